@@ -43,7 +43,10 @@ export interface Late {
 
 const nothing: Waiting = { asks: [], blocked: [], late: [] }
 
-/** Who is to be asked on a change at an instant; with what its `team` had open then, where that is not what it has now. Whoever is absent is asked by way of those who may act for them. */
+/**
+ * Who is to be asked on a change at an instant; with what its `team` had open then, where that is not what it has now. Whoever is
+ * absent is asked by way of those who may act for them.
+ */
 export function waitingOn(state: State, id: string, at: Instant, team?: readonly Change[]): Waiting {
   const change = state.changes.get(id)
   if (change === undefined || hasEnded(change)) return nothing

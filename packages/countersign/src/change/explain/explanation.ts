@@ -152,7 +152,10 @@ export interface Explanation {
   readonly plan?: Interval & { readonly freezes: readonly string[] }
   /** The freezes that keep what is next from being put into effect. */
   readonly freezes: readonly { readonly freeze: string; readonly because: string; readonly until: Instant }[]
-  /** The stages that may be put into effect in windows only, none of which is open, and the next that opens and is not all in freezes, where one is known. */
+  /**
+   * The stages that may be put into effect in windows only, none of which is open, and the next that opens and is not all in freezes,
+   * where one is known.
+   */
   readonly windows: readonly { readonly stage: string; readonly calendar: string; readonly next: Interval | null }[]
   /** A part of it took effect before these freezes began, and the rest is stopped by them. */
   readonly straddles: readonly string[]
