@@ -75,7 +75,7 @@ export async function integrityRows(path: string, entries: number): Promise<Row[
       note: `${(median(shared.ours) / 1_000).toFixed(2)} s against ${(median(shared.rival) / 1_000).toFixed(2)} s`,
     },
     {
-      what: `the same, one thread`,
+      what: 'the same, one thread',
       rival: '`openssl dgst -sha256` of the file',
       aim: '≤ 5',
       ratios,

@@ -40,8 +40,10 @@ function writeBroken(path: string, broken: string): void {
   closeSync(file)
 }
 
+type Expected = 'sound' | 'broken'
+
 /** The peak of a verification that prints one line, in MiB. */
-async function peakOf(path: string, argv: readonly string[], expected: 'sound' | 'broken'): Promise<number> {
+async function peakOf(path: string, argv: readonly string[], expected: Expected): Promise<number> {
   const told64 = `data:text/javascript;base64,${Buffer.from(told).toString('base64')}`
   const args = ['--import', told64, cli, path, '--json', ...argv]
   const printed = await run(process.execPath, args, expected === 'sound' ? 0 : 1)
@@ -55,7 +57,7 @@ async function peakOf(path: string, argv: readonly string[], expected: 'sound' |
  * The most memory of a verification that shares the bytes out among processes, in MiB: of all of them at once, where what they
  * share counts once (`Pss`), looked at every hundredth of a second.
  */
-async function peakOfAll(path: string, argv: readonly string[]): Promise<number> {
+async function peakOfAll(path: string, argv: readonly string[], expected: Expected): Promise<number> {
   const child = spawn(process.execPath, [cli, path, '--json', ...argv], { stdio: 'ignore' })
   const ended = once(child, 'exit')
   let peak = 0
@@ -66,7 +68,7 @@ async function peakOfAll(path: string, argv: readonly string[]): Promise<number>
   }, 10)
   const [code] = await ended
   clearInterval(look)
-  if (code !== 0) throw new Error(`the verifier ended with ${code}`)
+  if (code !== (expected === 'sound' ? 0 : 1)) throw new Error(`the verifier ended with ${code}`)
   return peak / 1024
 }
 
@@ -92,17 +94,15 @@ export async function memoryRows(path: string, entries: number): Promise<Row[]> 
   writeBroken(path, broken)
   const rows: Row[] = []
   try {
-    for (const [what, most, argv, file, status] of [
-      ['the bytes, one thread', 70, ['--only', 'integrity', '--threads', '1'], path, 'sound'],
-      ['the bytes, two processes', 120, ['--only', 'integrity', '--threads', '2'], path, 'sound'],
-      ['the full verdict, one thread', 120, ['--threads', '1'], path, 'sound'],
-      ['the same, with a letter changed', 120, ['--threads', '1'], broken, 'broken'],
+    for (const [what, most, measure, argv, file, status] of [
+      ['the bytes, one thread', 70, peakOf, ['--only', 'integrity', '--threads', '1'], path, 'sound'],
+      ['the bytes, two processes', 120, peakOfAll, ['--only', 'integrity', '--threads', '2'], path, 'sound'],
+      ['the full verdict, one thread', 120, peakOf, ['--threads', '1'], path, 'sound'],
+      ['the same, with a letter changed', 120, peakOf, ['--threads', '1'], broken, 'broken'],
     ] as const) {
-      const isOfAll = what === 'the bytes, two processes'
-      const little = isOfAll ? await peakOfAll(short, argv) : await peakOf(short, argv, 'sound')
+      const little = await measure(short, argv, 'sound')
       const peaks: number[] = []
-      for (let round = 0; round < rounds; round++)
-        peaks.push(isOfAll ? await peakOfAll(file, argv) : await peakOf(file, argv, status))
+      for (let round = 0; round < rounds; round++) peaks.push(await measure(file, argv, status))
       const peak = median(peaks)
       rows.push({
         what: `peak memory over ${entries.toLocaleString('en')} entries: ${what}`,

@@ -1,4 +1,4 @@
-import { baseline, content, f0, fixturePeople, fixturePolicy } from '@countersign/testing'
+import { baseline, content, f0, fixturePeople, fixturePolicy, type Scenario } from '@countersign/testing'
 import { linesOf } from '@countersign/testing/tamper'
 import { approval, approvals, board, release, role, task } from 'countersign/policy'
 import { expect, test } from 'vitest'
@@ -37,6 +37,18 @@ test('The page on a change says which windows are closed for it, when the next o
   expect(one).toContain('A way out: wait until the next window, on 2026-03-02 22:00 UTC.')
 })
 
+/** What is explained of K, and who is told what, without the breaks of lines. */
+async function pagesOf(scenario: Scenario): Promise<string[]> {
+  const trail = writtenLines(await linesOf(scenario.store))
+  const told = await Promise.all(
+    [
+      ['explain', trail, 'K'],
+      ['outbox', trail],
+    ].map(argv => call('countersign', argv)),
+  )
+  return told.map(({ out }) => out.replaceAll(/\s+/g, ' '))
+}
+
 test('The pages say of what is to be pulled that there is no room, or that it lies with nobody, and what helps.', async () => {
   const flow = [
     task('build', { by: role('tester') }),
@@ -49,16 +61,7 @@ test('The pages say of what is to be pulled that there is no room, or that it li
   ]
   const rules = fixturePolicy({ flow, options: { board: board({ columns, owner: 'required' }) } })
   const scenario = await f0({ controls: baseline, policies: [rules], people: fixturePeople })
-  const pages = async () => {
-    const trail = writtenLines(await linesOf(scenario.store))
-    const told = await Promise.all(
-      [
-        ['explain', trail, 'K'],
-        ['outbox', trail],
-      ].map(argv => call('countersign', argv)),
-    )
-    return told.map(({ out }) => out.replaceAll(/\s+/g, ' '))
-  }
+  const pages = () => pagesOf(scenario)
   const [unowned, asked] = await pages()
   expect(unowned).toContain('It is to be pulled into doing, and cannot be now: K lies with nobody, and')
   expect(unowned).toMatch(/Who can take it on: [a-z, ]+, where they move it and say who is to have it \(`owner`\)\./)
@@ -88,16 +91,7 @@ test('The pages say of a stage that cannot be met whether nobody is left, or too
     flow: [approval('approve', approvals(2).from(role('appr'))), release('production', { by: role('deployer') })],
   })
   const scenario = await f0({ controls: baseline, policies: [policy], people: fixturePeople })
-  const pages = async () => {
-    const trail = writtenLines(await linesOf(scenario.store))
-    const told = await Promise.all(
-      [
-        ['explain', trail, 'K'],
-        ['outbox', trail],
-      ].map(argv => call('countersign', argv)),
-    )
-    return told.map(({ out }) => out.replaceAll(/\s+/g, ' '))
-  }
+  const pages = () => pagesOf(scenario)
   for (const person of ['carol', 'dan']) await scenario.given('ada', 'recordDeparture', { person, compromised: false })
   const [few, fewTold] = await pages()
   expect(few).toContain('approve (approval) too few are left who could do it: 1 of the 2')

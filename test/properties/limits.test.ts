@@ -1,4 +1,4 @@
-import { baseline, content, Scenario } from '@countersign/testing'
+import { baseline, Scenario } from '@countersign/testing'
 import { fileOf, linesOf } from '@countersign/testing/tamper'
 import { memoryStore } from '@countersign/trail/store'
 import { type Change, createDesk } from 'countersign'
@@ -10,7 +10,7 @@ import * as z from 'zod'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
 import { bundleVerdicts } from '../bundle/bundled.ts'
-import { asWritten, runs } from './trial.ts'
+import { asWritten, runs, submitToMove } from './trial.ts'
 
 const limits = { doing: 2, capacity: 4, person: 2, debt: 2, normal: 3, lane: 1 }
 const flow = () => [
@@ -87,15 +87,7 @@ describe('no limit of a board', () => {
           const scenario = await Scenario.open({ controls: baseline, policies: [rules], people, store })
           for (const [place, change] of ids.entries()) {
             const kind = kinds[place % kinds.length] ?? 'normal'
-            await scenario.given('rita', 'submit', {
-              change,
-              team: 't',
-              category: kind,
-              title: 'a change',
-              reason: 'to be moved about',
-              form: kind === 'emergency' ? { incident: 'INC-1' } : {},
-              content: { digest: content(change), makers: ['alice'] },
-            } as never)
+            await submitToMove(scenario, change, kind)
           }
           const clock = () => new Date(scenario.now)
           const desks = [scenario.desk, await createDesk({ store, clock }), await createDesk({ store, clock })]

@@ -18,7 +18,7 @@ import * as z from 'zod'
 import { decide } from '../../packages/countersign/src/record/decide.ts'
 import { readRecord } from '../../packages/countersign/src/record/record.ts'
 import { State } from '../../packages/countersign/src/record/state.ts'
-import { asWritten, runs, sealedIn } from './trial.ts'
+import { asWritten, runs, sealedIn, submitToMove } from './trial.ts'
 
 const flow = () => [
   task('build', { by: role('engineer') }),
@@ -177,15 +177,7 @@ describe('what is to be pulled on a board with limits', () => {
           }
           for (const [place, change] of ids.entries()) {
             const kind = place === 2 ? 'urgent' : 'normal'
-            await scenario.given('rita', 'submit', {
-              change,
-              team: 't',
-              category: kind,
-              title: 'a change',
-              reason: 'to be moved about',
-              form: kind === 'urgent' ? { incident: 'INC-1' } : {},
-              content: { digest: content(change), makers: ['alice'] },
-            } as never)
+            await submitToMove(scenario, change, kind)
             await look()
           }
           for (const [place, one] of steps.entries()) {

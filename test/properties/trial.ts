@@ -1,4 +1,4 @@
-import { type History, type Played, play, type Step, type Watch } from '@countersign/testing'
+import { content, type History, type Played, play, type Scenario, type Step, type Watch } from '@countersign/testing'
 import { readEntry } from '@countersign/trail'
 import { memoryStore, type Sealed, type Store } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
@@ -100,3 +100,15 @@ function retell({ at, envelope, receipt }: Step): string {
       : `${receipt.refusal.code} ${JSON.stringify(receipt.refusal.facts)}`
   return `${at} ${JSON.stringify(envelope)} → ${outcome}`
 }
+
+/** Submits a change of a kind to be moved about on a board; one that cannot wait names its incident. */
+export const submitToMove = (scenario: Scenario, change: string, kind: string) =>
+  scenario.given('rita', 'submit', {
+    change,
+    team: 't',
+    category: kind,
+    title: 'a change',
+    reason: 'to be moved about',
+    form: kind === 'urgent' || kind === 'emergency' ? { incident: 'INC-1' } : {},
+    content: { digest: content(change), makers: ['alice'] },
+  } as never)

@@ -3,6 +3,7 @@ import { Ended } from './ended.ts'
 
 const LATER = 'try again later'
 const NO_TABLES = 'there is no trail yet: run `migrate` with a user that may create tables'
+const NOT_OURS = 'tables of something else lie in this schema: name another one with `{ schema }`'
 const NOT_LET_IN = 'the server does not let this user in: look at the user and the password'
 const NO_DATABASE = 'there is no such database on the server'
 
@@ -19,8 +20,8 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
     'the user lacks a right: it takes usage on the schema and select on layout, entry and head; to write, also insert on entry, update on head and execute on append and append_sealed',
   ],
   ['42P01', 'input', NO_TABLES],
-  ['42P07', 'store.unwritable', 'tables of something else lie in this schema: name another one with `{ schema }`'],
-  ['42703', 'store.unwritable', 'tables of something else lie in this schema: name another one with `{ schema }`'],
+  ['42P07', 'store.unwritable', NOT_OURS],
+  ['42703', 'store.unwritable', NOT_OURS],
   ['3F000', 'input', NO_TABLES],
   ['42883', 'store.damaged', 'a function of the trail is gone: restore the database from a copy'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],

@@ -161,13 +161,9 @@ export function readEntry(bytes: Uint8Array): Entry {
 export function readEntryAs<B extends Body>(text: string, body: B): Entry<B> | undefined {
   const end = text.length - FRAME_TAIL_BYTES
   // A UTF-16 code unit takes three bytes of UTF-8 at most.
-  const isFramed =
-    text.length <= MAX_ENTRY_BYTES / 3 &&
-    text.startsWith(FRAME_START) &&
-    text.startsWith(FRAME_MIDDLE, end) &&
-    text.endsWith(FRAME_END)
-  const prev = text.slice(end + FRAME_MIDDLE.length, -FRAME_END.length)
-  if (!isFramed || !isHash(prev) || !isTextOf(text.slice(FRAME_START.length, end), body, 2)) return undefined
+  const isFramed = text.length <= MAX_ENTRY_BYTES / 3 && text.startsWith(FRAME_START)
+  const prev = isFramed ? prevIn(text.slice(end)) : undefined
+  if (prev === undefined || !isTextOf(text.slice(FRAME_START.length, end), body, 2)) return undefined
   checkBody(body)
   return { body, prev }
 }
@@ -184,11 +180,16 @@ export function readEntryAs<B extends Body>(text: string, body: B): Entry<B> | u
  */
 export function prevOf(bytes: Uint8Array): Hash {
   const tail = bytes.length < FRAME_TAIL_BYTES ? undefined : decodeUtf8(bytes.subarray(bytes.length - FRAME_TAIL_BYTES))
-  if (tail?.startsWith(FRAME_MIDDLE) && tail.endsWith(FRAME_END)) {
-    const prev = tail.slice(FRAME_MIDDLE.length, -FRAME_END.length)
-    if (isHash(prev)) return prev
-  }
+  const prev = tail === undefined ? undefined : prevIn(tail)
+  if (prev !== undefined) return prev
   throw unfit('$.prev', `${FRAME_MIDDLE}<64 lower-case hex digits>${FRAME_END} at the end`, tail)
+}
+
+/** The hash in what follows the body of an entry, where that is framed as it should be. */
+function prevIn(tail: string): Hash | undefined {
+  if (!tail.startsWith(FRAME_MIDDLE) || !tail.endsWith(FRAME_END)) return undefined
+  const prev = tail.slice(FRAME_MIDDLE.length, -FRAME_END.length)
+  return isHash(prev) ? prev : undefined
 }
 
 function checkBody(body: unknown): asserts body is Body {

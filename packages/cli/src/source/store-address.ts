@@ -6,6 +6,7 @@ import type { Store } from '@countersign/trail/store'
 import { unreadable } from '../files/file.ts'
 import { InputError } from '../shell/input-error.ts'
 import { terminalText } from '../shell/terminal-text.ts'
+import { requireSettings } from './postgres-settings.ts'
 
 /** Where a trail lies: a file or its folder, `sqlite:<path>`, or a `postgres://` URL. */
 export type Address =
@@ -46,36 +47,6 @@ export function addressOf(text: string): Address {
   const [, scheme, rest] = /^([a-z]{2,20}|sqlite3):(\/\/)?/i.exec(text) ?? []
   if (scheme !== undefined && (rest !== undefined || !existsSync(text))) throw noScheme(scheme, rest ?? '')
   return { kind: 'file', path: text }
-}
-
-/**
- * What may stand behind the `?` of a URL: the schema, what PostgreSQL's own programs know (libpq, PostgreSQL 18, §32.1.2), and what
- * the driver knows besides.
- */
-const SETTINGS: ReadonlySet<string> = new Set(
-  `schema host hostaddr port dbname user password passfile require_auth channel_binding connect_timeout client_encoding options
-  application_name fallback_application_name keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout
-  replication gssencmode sslmode requiressl sslnegotiation sslcompression sslcert sslkey sslkeylogfile sslpassword sslcertmode
-  sslrootcert sslcrl sslcrldir sslsni requirepeer ssl_min_protocol_version ssl_max_protocol_version min_protocol_version
-  max_protocol_version krbsrvname gsslib gssdelegation scram_client_key scram_server_key service servicefile
-  target_session_attrs load_balance_hosts oauth_issuer oauth_client_id oauth_client_secret oauth_scope
-  ssl encoding uselibpqcompat statement_timeout lock_timeout query_timeout idle_in_transaction_session_timeout`.split(
-    /\s+/,
-  ),
-)
-
-/**
- * Refuses what nobody knows, as PostgreSQL's own programs do, and a schema that is named twice: with `?shema=` left out of account,
- * it would be the trail in another schema that is judged, or written to. Values are not quoted: there may be a password among them.
- */
-function requireSettings(given: URLSearchParams): void {
-  const unknown = [...given.keys()].find(name => !SETTINGS.has(name))
-  if (unknown !== undefined)
-    throw new InputError(`a postgres:// URL has no setting ${terminalText(unknown)}`, {
-      hint: 'The schema in which the trail lies is named with ?schema=NAME. All else is what PostgreSQL knows (sslmode, application_name …).',
-    })
-  if (given.getAll('schema').length > 1)
-    throw new InputError('the schema is named twice in that postgres:// URL', { hint: 'A trail lies in one.' })
 }
 
 /** What is behind a scheme is not quoted: there may be a password in it. */

@@ -5,8 +5,8 @@ import {
   choicesOf,
   conditionsOf,
   type Electorate,
+  fewestIn,
   isAskedFor,
-  personsIn,
   sharedRolesOf,
 } from '../policy/requirement.ts'
 import { type ApprovalStage, isForBrokenGlass, type SingleStage } from '../policy/stage.ts'
@@ -70,7 +70,7 @@ export function asksAnybody(change: Change, stage: SingleStage): boolean {
   if (!isAsked(change, stage)) return false
   if (stage.kind !== 'approval' || sharedRolesOf(stage.requires).length > 0) return true
   const ways = choicesFor(change, stage)
-  return ways.length > 0 && ways.every(way => personsIn(way) > 0)
+  return fewestIn(ways) > 0
 }
 
 const rolesIn = once((choices: readonly Choice[]): readonly string[] => [

@@ -2,7 +2,7 @@ import { hasLeftSince } from '../governance/departure.ts'
 import { isActive, personNamed } from '../governance/identity.ts'
 import { templateStands, versionOf } from '../governance/template-use.ts'
 import { isMatched } from '../policy/matching.ts'
-import { type Choice, personsIn } from '../policy/requirement.ts'
+import { type Choice, fewestIn } from '../policy/requirement.ts'
 import {
   type ApprovalStage,
   coversRelease,
@@ -14,7 +14,6 @@ import {
   type TestStage,
 } from '../policy/stage.ts'
 import { earlierOf, type Instant, later } from '../values/instant.ts'
-import { once } from '../values/once.ts'
 import { candidates } from './candidate.ts'
 import type { Approval, Carried, Change, Given, Rejection, Released, SignOff, TaskDone, Tick } from './change.ts'
 import { itemsOf } from './checklist.ts'
@@ -355,9 +354,6 @@ function isTooLittle({ approvals }: Change, { name }: ApprovalStage, choices: re
   for (let at = 0; at < approvals.length; at++) if (approvals[at]?.stage === name) given++
   return given < fewestIn(choices)
 }
-
-/** How many persons the way asks for that asks for the fewest, found once. */
-const fewestIn = once((choices: readonly Choice[]): number => Math.min(...choices.map(personsIn)))
 
 /** Apart, as whatever holds a function costs a little each time: whether a stage is met is asked more than anything else. */
 const areMet = (pinned: Pinned, change: Change, stages: readonly Stage[], waiving: boolean): boolean =>

@@ -1,4 +1,4 @@
-import { type Choice, personsIn, rolesOf } from '../policy/requirement.ts'
+import { type Choice, fewestIn, rolesOf } from '../policy/requirement.ts'
 import { coversRelease, isForBrokenGlass, isOwed, type ReleaseStage, type SingleStage } from '../policy/stage.ts'
 import type { Change } from './change.ts'
 import { isLonger } from './loosening.ts'
@@ -98,7 +98,7 @@ export function asksLess(
 ): boolean {
   const [earlier, later] = [asked(from, before, stage), asked(to, after, other)]
   if (earlier.length === 0) return false
-  if (later.length === 0 || fewest(later) < fewest(earlier)) return true
+  if (later.length === 0 || fewestIn(later) < fewestIn(earlier)) return true
   // A way was gained that meets none of those before: others are asked, or fewer of somebody.
   return later.some(way => !earlier.some(known => covers(way, known)))
 }
@@ -121,8 +121,6 @@ const covers = (one: Choice, other: Choice): boolean =>
     const own = one.get(role)
     return own !== undefined && own.count >= count && own.groups >= groups
   })
-
-const fewest = (choices: readonly Choice[]): number => (choices.length === 0 ? 0 : Math.min(...choices.map(personsIn)))
 
 /**
  * Whether a category asks for less than another one does on a change: over all, before it is put into effect, or
@@ -219,7 +217,7 @@ const ahead = (pinned: Pinned, change: Change): Asking =>
   asking(pinned, change, { to: undefined, stages: pinned.stages.length })
 
 /** How many persons approve at least. */
-const approvers = ({ ways }: Asking): number => fewest(ways ?? nothing)
+const approvers = ({ ways }: Asking): number => fewestIn(ways ?? nothing)
 
 /** How many persons test at least: one may sign off several tests, and what reviews the work of others whoever made it may do. */
 const testers = ({ tests }: Asking): number =>

@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/trail'
 import * as z from 'zod'
 import { roleId } from '../values/identifier.ts'
+import { once } from '../values/once.ts'
 import { safeParse } from '../values/safe-parse.ts'
 import { because } from '../values/text.ts'
 import { type Condition, condition, conditionHolds, conditionShape } from './condition.ts'
@@ -308,3 +309,8 @@ function stricter(left: Choice, right: Choice): Choice {
 
 /** The number of persons that a choice takes. */
 export const personsIn = (choice: Choice): number => [...choice.values()].reduce((sum, { count }) => sum + count, 0)
+
+/** The number of persons that the choice takes which takes the fewest, found once; 0 where there is none. */
+export const fewestIn = once((choices: readonly Choice[]): number =>
+  choices.length === 0 ? 0 : choices.reduce((least, one) => Math.min(least, personsIn(one)), Number.POSITIVE_INFINITY),
+)

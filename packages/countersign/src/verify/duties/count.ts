@@ -30,11 +30,6 @@ export interface Standing {
   readonly rests: Judged['rests']
 }
 
-function only(candidates: readonly Counted[], good: readonly Act[]): readonly Counted[] {
-  const acts = new Set(good)
-  return candidates.filter(one => acts.has(one.act))
-}
-
 /** What counts: each act as it is judged at this moment, each person once over the whole change. */
 export function standing(
   people: People,
@@ -66,13 +61,12 @@ export function standing(
     if (roles.some(role => asked.has(role))) candidates.push({ act, roles, groups: people.groupsOf(act.people) })
   }
   const acts = candidates.map(one => one.act)
-  const good = unspoilt(people, ticket, 'approve', acts, moment, rests)
-  const approvals = good.length === candidates.length ? candidates : only(candidates, good)
+  const good = new Set(unspoilt(people, ticket, 'approve', acts, moment, rests))
+  const approvals = candidates.filter(one => good.has(one.act))
   // In each stage a tester counts once; several stages may be tested by the same person.
   const passed = ticket.tests.filter(act => isThere(act) && isTested(people, ticket, act))
   const tests: Act[] = []
-  const stages = passed.length === 0 ? [] : new Set(passed.map(one => one.stage))
-  for (const name of stages) {
+  for (const name of new Set(passed.map(one => one.stage))) {
     const here = passed.filter(one => one.stage === name)
     for (const act of unspoilt(people, ticket, 'test', here, moment, rests)) tests.push(act)
   }
