@@ -11,18 +11,17 @@ type Step = () => unknown
 /** A trail that was written by appends of so many entries each, as the steps in which a writer makes it. */
 export async function written(sizes: readonly number[]): Promise<{ path: string; steps: Step[]; ends: number[] }> {
   const folder = newFolder()
-  const marks: string[] = []
+  const batches: Buffer[] = []
   const system: FileSystem = {
     ...nodeFileSystem,
     write(fd, from, offset, length, position) {
-      const text = Buffer.from(from).toString('latin1')
-      if (/^\d{16} /.test(text)) marks.push(text)
+      if (/^\d{16} /.test(Buffer.from(from).toString('latin1'))) batches.push(Buffer.from(from))
       return nodeFileSystem.write(fd, from, offset, length, position)
     },
   }
   const store = await openOn(system, folder)
   const { path } = store
-  const mark = `${path}.batch`
+  const side = `${path}.batch`
   // Open all the while, as a writer has it.
   const file = openSync(path, 'a')
   onTestFinished(() => closeSync(file))
@@ -36,7 +35,7 @@ export async function written(sizes: readonly number[]): Promise<{ path: string;
       {},
     )
     const bytes = readFileSync(path).subarray(from)
-    const said = marks.find(text => Number(text.slice(0, 16)) === from)
+    const batch = batches.find(one => Number(one.subarray(0, 16).toString('latin1')) === from)
     from += bytes.length
     count += size
     const acknowledged = count
@@ -44,11 +43,11 @@ export async function written(sizes: readonly number[]): Promise<{ path: string;
     const line = bytes.indexOf('\n') + 1
     // Within a line, at the end of one, and within another.
     const cuts = [0, 20, line, Math.min(line + 20, bytes.length), bytes.length]
-    if (said !== undefined) steps.push(() => writeFileSync(mark, said, { flag: existsSync(mark) ? 'r+' : 'w' }))
+    if (batch !== undefined) steps.push(() => writeFileSync(side, batch, { flag: existsSync(side) ? 'r+' : 'w' }))
     for (const [at, cut] of cuts.slice(0, -1).entries())
       steps.push(() => void writeSync(file, bytes.subarray(cut, cuts[at + 1])))
-    if (said !== undefined) steps.push(() => writeFileSync(mark, `-${said.slice(1)}`, { flag: 'r+' }))
     steps.push(() => acknowledged)
+    if (batch !== undefined) steps.push(() => writeFileSync(side, '-', { flag: 'r+' }))
   }
   await store.close()
   writeFileSync(path, '')
@@ -73,6 +72,10 @@ export function beside(steps: readonly Step[], each: number) {
       go()
       writer.looks += 1
       return nodeFileSystem.fstat(fd)
+    },
+    open(...asked) {
+      go()
+      return nodeFileSystem.open(...asked)
     },
     readText(path) {
       go()

@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -17,7 +18,10 @@ import { fileURLToPath } from 'node:url'
 import { openFileStore } from '@countersign/store-file'
 import { leafHash, readEntry } from '@countersign/trail'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { openOn } from '../../packages/store-file/src/file-store.ts'
+import { nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { draft } from './draft.ts'
+import { flushing } from './file-flush.ts'
 import { errorOf, idsOf, linesOf, newFolder } from './trial.ts'
 
 const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url))
@@ -139,6 +143,7 @@ describe('A torn last record', () => {
         droppedBytes: end - offset,
         because: 'torn',
         bytes: new Uint8Array(whole.subarray(offset, end)),
+        restoredBytes: 0,
       }
       expect(told).toEqual([lost])
       expect(again.recovered).toEqual({ ...lost, cut: true })
@@ -197,53 +202,111 @@ describe('A torn last record', () => {
 })
 
 describe('A batch that a crash has cut', () => {
-  test('is dropped whole, at whatever byte it was cut', async () => {
+  test('is brought in whole by the next opening for writing, at whatever byte it was cut, and no reader takes a part of it', async () => {
     const { folder, path } = await newTrail(1)
     const before = statSync(path).size
-    const store = await openFileStore(path)
-    await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
-    // The side file as a crash in this write would leave it.
-    const whole = readFileSync(path)
-    const mark = markOf(path, before)
-    await store.close()
+    const { whole, side } = await withBatch(path)
     for (let end = before; end <= whole.length; end += 7) {
       const cut = join(folder, `cut-${end}`)
       mkdirSync(cut)
       copyFileSync(path, join(cut, 'trail.jsonl'))
       truncateSync(join(cut, 'trail.jsonl'), end)
-      writeFileSync(join(cut, 'trail.jsonl.batch'), mark)
+      writeFileSync(join(cut, 'trail.jsonl.batch'), side)
       const reader = await openFileStore(cut, { readOnly: true })
       expect((await reader.head()).size).toBe(end === whole.length ? 4 : 1)
       await reader.close()
-      const again = await openFileStore(cut)
-      expect((await again.head()).size).toBe(end === whole.length ? 4 : 1)
-      expect(again.recovered?.because).toBe(end === before || end === whole.length ? undefined : 'batch')
+      const told: unknown[] = []
+      const again = await openFileStore(cut, { onRecovery: recovery => void told.push(recovery) })
+      expect((await again.head()).size).toBe(4)
+      const recovery = {
+        offset: before,
+        droppedBytes: end - before,
+        bytes: new Uint8Array(whole.subarray(before, end)),
+        because: 'batch',
+        restoredBytes: whole.length - before,
+      }
+      expect(told).toEqual(end === whole.length ? [] : [recovery])
+      expect(again.recovered).toEqual(end === whole.length ? undefined : { ...recovery, cut: true })
       await again.close()
+      expect(readFileSync(join(cut, 'trail.jsonl'))).toEqual(whole)
       expect(existsSync(join(cut, 'trail.jsonl.batch'))).toBe(false)
     }
   })
 
+  test('is written once more where all of it can be read, as a flush that failed may have kept it from the disk', async () => {
+    const { folder, path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    writeFileSync(`${path}.batch`, side)
+    const calls: unknown[] = []
+    const ftruncate = (fd: number, length: number) => {
+      calls.push(length)
+      return nodeFileSystem.ftruncate(fd, length)
+    }
+    const store = await openOn({ ...nodeFileSystem, ftruncate }, folder)
+    expect([calls, store.recovered]).toEqual([[before], undefined])
+    await store.close()
+    expect(readFileSync(path)).toEqual(whole)
+  })
+
   test('says nothing about another trail, nor does a side file that is itself torn', async () => {
     const { path } = await newTrail(1)
-    const store = await openFileStore(path)
-    await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
-    const mark = markOf(path, Buffer.byteLength(`${linesOf(path)[0]}\n`))
-    await store.close()
-    const shorter = `${linesOf(path).slice(0, 3).join('\n')}\n`
-    const foreign = mark.replace(/ [0-9a-f]{64} /, ` ${'0'.repeat(64)} `)
-    for (const other of [mark.slice(0, 50), mark.slice(0, -2), '', 'x', foreign]) {
-      writeFileSync(path, shorter)
-      writeFileSync(`${path}.batch`, other)
-      const again = await openFileStore(path)
-      expect((await again.head()).size).toBe(3)
-      expect(again.recovered).toBeUndefined()
-      await again.close()
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    const foreign = sideOf(whole, before, { prev: '0'.repeat(64) })
+    const altered = Buffer.from(side.toString('latin1').replace(/ [0-9a-f]{64} /, ` ${'0'.repeat(64)} `), 'latin1')
+    for (const other of [side.subarray(0, 50), side.subarray(0, 200), '', 'x', altered, foreign]) {
+      for (const count of [1, 3]) {
+        writeFileSync(path, `${linesOf(path).slice(0, count).join('\n')}\n`)
+        writeFileSync(`${path}.batch`, other)
+        const again = await openFileStore(path)
+        expect([(await again.head()).size, again.recovered]).toEqual([count, undefined])
+        await again.close()
+        writeFileSync(path, whole)
+      }
+    }
+  })
+
+  test('was never begun where the side file lacks some of it, and where the trail has some of it the trail is not opened', async () => {
+    const { path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    const altered = Buffer.from(side)
+    altered[side.length - 100] = 0x20
+    const unchained = sideOf(whole, before, {
+      change: lines => lines.replaceAll('"streamSeq":1', '"streamSeq":7'),
+    })
+    for (const [lacking, isDigested, because] of [
+      [side.subarray(0, -1), false, 'are not those that it announces'],
+      [side.subarray(0, 300), false, 'are not those that it announces'],
+      [altered, false, 'are not those that it announces'],
+      [sideOf(whole, before, { end: 9e15 }), false, 'are not those that it announces'],
+      [unchained, true, 'has the streamSeq in "b" 7 where 1 is expected'],
+      [sideOf(whole, before, { change: lines => lines.trimEnd() }), true, 'end in the middle of a line'],
+    ] as const) {
+      for (const size of [before, before + 50]) {
+        writeFileSync(path, whole.subarray(0, size))
+        writeFileSync(`${path}.batch`, lacking)
+        if (size === before && !isDigested) {
+          const again = await openFileStore(path)
+          expect([(await again.head()).size, again.recovered]).toEqual([1, undefined])
+          await again.close()
+          continue
+        }
+        const error = await errorOf(openFileStore(path))
+        expect([error.code, error.facts.path]).toEqual(['store.damaged', `${path}.batch`])
+        expect(error.message).toContain(`may have been acknowledged, ${because}`)
+        expect([readFileSync(path), readFileSync(`${path}.batch`)]).toEqual([whole.subarray(0, size), lacking])
+        // As the message says, that is somebody's decision.
+        rmSync(`${path}.batch`)
+        await (await openFileStore(path)).close()
+      }
     }
   })
 })
 
 describe('Entries of which a power cut has kept something from the disk', () => {
-  test('are dropped whole where they were written at once, and not where they were acknowledged.', async () => {
+  test('are brought in whole where they were written at once, and are damage where the trail was flushed since.', async () => {
     const folder = newFolder()
     const path = join(folder, 'trail.jsonl')
     const store = await openFileStore(folder)
@@ -251,7 +314,8 @@ describe('Entries of which a power cut has kept something from the disk', () => 
     const before = statSync(path).size
     const page = (stream: string) => ({ ...draft(stream, 0), command: { comment: 'x'.repeat(3_000) } })
     await Promise.all(['b', 'c', 'd'].map(stream => store.append([page(stream)], {})))
-    const [mark, together] = [markOf(path, before), readFileSync(path)]
+    const together = readFileSync(path)
+    const side = sideOf(together, before)
     await store.append([draft('a', 1)], {})
     await store.close()
     const later = readFileSync(path)
@@ -259,27 +323,28 @@ describe('Entries of which a power cut has kept something from the disk', () => 
 
     for (const readOnly of [true, false]) {
       writeFileSync(path, holed(together))
-      writeFileSync(`${path}.batch`, mark)
+      writeFileSync(`${path}.batch`, side)
       const again = await openFileStore(path, { readOnly })
-      expect([await idsOf(again), again.recovered?.because]).toEqual([['a/0'], 'batch'])
+      const ids = readOnly ? ['a/0'] : ['a/0', 'b/0', 'c/0', 'd/0']
+      expect([await idsOf(again), again.recovered?.because]).toEqual([ids, 'batch'])
       await again.close()
     }
     expect(existsSync(`${path}.batch`)).toBe(false)
 
-    const damaged: Record<string, readonly [bytes: Uint8Array, mark?: string]> = {
-      'without a mark': [holed(together)],
-      'with a mark that was blotted out': [holed(together), `-${mark.slice(1)}`],
-      'with something written after it, and a mark that came back': [holed(later), mark],
+    const damaged: Record<string, readonly [bytes: Uint8Array, side?: Uint8Array]> = {
+      'without a side file': [holed(together)],
+      'with a batch that was blotted out': [holed(together), Buffer.concat([Buffer.from('-'), side.subarray(1)])],
+      'with something written after it, and a batch that came back': [holed(later), side],
     }
-    for (const [how, [bytes, side]] of Object.entries(damaged)) {
+    for (const [how, [bytes, beside]] of Object.entries(damaged)) {
       writeFileSync(path, bytes)
-      if (side !== undefined) writeFileSync(`${path}.batch`, side)
+      if (beside !== undefined) writeFileSync(`${path}.batch`, beside)
       expect([how, (await errorOf(openFileStore(path))).code]).toEqual([how, 'store.damaged'])
       expect(readFileSync(path)).toEqual(bytes)
     }
 
     writeFileSync(path, together)
-    writeFileSync(`${path}.batch`, mark)
+    writeFileSync(`${path}.batch`, side)
     const whole = await openFileStore(path)
     expect([(await whole.head()).size, whole.recovered]).toEqual([4, undefined])
     await whole.close()
@@ -310,6 +375,8 @@ describe('A batch that was acknowledged', () => {
       const store = await openFileStore(folder)
       await store.append([draft('a', 0)], {})
       await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
+      // From then on the trail itself is durable.
+      await expect.poll(() => readFileSync(join(folder, 'trail.jsonl.batch'), 'latin1')[0]).toBe('-')
       if (how === 'closed') await store.close()
       // What a process that is killed now leaves in the folder, or whoever copies it meanwhile.
       const left = how === 'killed' ? newFolder() : folder
@@ -328,16 +395,85 @@ describe('A batch that was acknowledged', () => {
       await again.close()
     }
   })
+
+  test('before the trail itself was flushed is durable all the same, and nothing is written before that flush has ended.', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    const held = Promise.withResolvers<void>()
+    let flushes = 0
+    const system = flushing(path, flush => {
+      flushes = flush
+      // The first is that of the opening. Of the side file none is counted.
+      return flush === 2 ? held.promise : undefined
+    })
+    const store = await openOn(system, folder)
+    await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
+    expect([flushes, (await store.head()).size]).toEqual([2, 3])
+    let isAnswered = false
+    const next = store.append([draft('b', 3)], { b: 3 }).then(() => {
+      isAnswered = true
+    })
+    const closing = store.close()
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect([isAnswered, linesOf(path).length]).toEqual([false, 3])
+
+    // The power goes now, and of the trail nothing was on the disk.
+    const cut = newFolder()
+    cpSync(folder, cut, { recursive: true, filter: name => !name.endsWith('.lock') })
+    truncateSync(join(cut, 'trail.jsonl'), 0)
+    const again = await openFileStore(cut)
+    expect([await idsOf(again), again.recovered?.because]).toEqual([['b/0', 'b/1', 'b/2'], 'batch'])
+    await again.close()
+
+    held.resolve()
+    await next
+    await closing
+    expect([linesOf(path).length, existsSync(`${path}.batch`)]).toEqual([4, false])
+  })
+
+  test('is flushed to the trail before the store is closed.', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    const held = Promise.withResolvers<void>()
+    const store = await openOn(
+      flushing(path, flush => (flush === 2 ? held.promise : undefined)),
+      folder,
+    )
+    await store.append([draft('b', 0), draft('b', 1)], {})
+    let isClosed = false
+    const closing = store.close().then(() => {
+      isClosed = true
+    })
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect([isClosed, existsSync(`${path}.batch`), existsSync(`${path}.lock`)]).toEqual([false, true, true])
+    held.resolve()
+    await closing
+    expect([existsSync(`${path}.batch`), existsSync(`${path}.lock`)]).toEqual([false, false])
+  })
 })
 
-/** What says, beside a trail, that its entries from this byte to its end are to come together. */
-function markOf(path: string, start: number): string {
-  const bytes = readFileSync(path)
+/** Appends three entries at once, and gives the trail, with the side file as a crash in this write would leave it. */
+async function withBatch(path: string): Promise<{ whole: Uint8Array; side: Buffer }> {
+  const before = statSync(path).size
+  const store = await openFileStore(path)
+  await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
+  await store.close()
+  const whole = readFileSync(path)
+  return { whole, side: sideOf(whole, before) }
+}
+
+/** What holds, beside a trail, its entries from this byte to its end, which are to come together; or something else. */
+function sideOf(
+  bytes: Uint8Array,
+  start: number,
+  other: { prev?: string; end?: number; change?: (lines: string) => string } = {},
+): Buffer {
   const before = bytes.subarray(0, start - 1)
-  const prev = leafHash(before.subarray(before.lastIndexOf(0x0a) + 1))
-  const digest = hash('sha256', bytes.subarray(start))
-  const text = `${`${start}`.padStart(16, '0')} ${`${bytes.length}`.padStart(16, '0')} ${prev} ${digest} `
-  return `${text}${hash('sha256', text)}\n`
+  const { prev = leafHash(before.subarray(before.lastIndexOf(0x0a) + 1)), change = lines => lines } = other
+  const entries = Buffer.from(change(Buffer.from(bytes.subarray(start)).toString()))
+  const places = [start, other.end ?? start + entries.length].map(place => `${place}`.padStart(16, '0'))
+  const text = `${places.join(' ')} ${prev} ${hash('sha256', entries)} `
+  return Buffer.concat([Buffer.from(`${text}${hash('sha256', text)}\n`), entries])
 }
 
 async function newTrail(size: number): Promise<{ folder: string; path: string }> {

@@ -52,6 +52,21 @@ export function damagedLine(
   })
 }
 
+/** `store.damaged`: what the side file holds for the end of the trail is not to be written there. Nothing was written. */
+export function damagedBatch(
+  at: { readonly file: string; readonly batch: string },
+  offset: number,
+  because: string,
+): CountersignError {
+  const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as far as it is whole, delete ${at.batch}`
+  const message =
+    `cannot bring ${at.file} to its end: the entries in ${at.batch}, which belong at byte ${offset} and may have been ` +
+    `acknowledged, ${because}. Nothing was changed; ${help}`
+  return new CountersignError('store.damaged', message, {
+    facts: { path: at.batch, trail: at.file, offset, because, help },
+  })
+}
+
 /** `store.damaged`: what was there before can no longer be read. */
 export function unreadable(path: string, cause: unknown): CountersignError {
   // Where the system says why, what is there may be whole.

@@ -11,14 +11,22 @@ import {
   type Store,
   Turns,
 } from '@countersign/trail/store'
-import { BatchMark, removeMark } from './batch-mark.ts'
+import { BatchFile, removeBatch } from './batch-file.ts'
 import { unreadable, unwritable } from './fault.ts'
-import { type FileSystem, isSameStamp, nodeFileSystem, type Stamp, syncFolder, systemCode } from './file-system.ts'
+import {
+  type FileSystem,
+  isSameStamp,
+  nodeFileSystem,
+  type Stamp,
+  syncFolder,
+  systemCode,
+  writeAll,
+} from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
-import { type Recovery, readSound } from './recovery.ts'
+import { type Recovery, type Rest, readSound, type Unfinished, unfinishedBatch } from './recovery.ts'
 import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
@@ -39,8 +47,8 @@ export interface FileStoreOptions {
    */
   readonly readOnly?: boolean
   /**
-   * Told what an interrupted write had left behind, before it is cut off. If it throws, nothing is cut off. With
-   * `readOnly` nothing is ever cut off and nobody told: `recovered` says what was left out.
+   * Told what an interrupted write had left behind, before it is cut off and what was acknowledged is put in its place.
+   * If it throws, nothing is. With `readOnly` nothing is ever cut off and nobody told: `recovered` says what was left out.
    */
   readonly onRecovery?: (recovery: Omit<Recovery, 'cut'>) => void | Promise<void>
   /**
@@ -63,18 +71,19 @@ export interface FileStoreOptions {
  * - **Sound**: opening reads the whole file once, and refuses what is no trail, naming the line and byte and changing
  *   nothing. A trail of more than a mebibyte that is closed leaves what reading it has told in a side file (`….index`); where
  *   nobody has written to the trail since it was read, as its dates say, it is not read again.
- * - **Recovered**: what an interrupted write left at the end was never acknowledged. It is told in `recovered` and to
- *   `onRecovery`, and cut off: a last record without its newline, even where only the newline is missing, since that is
- *   the record's last byte, or with zeros where a power cut kept something of it from the disk; and several entries that
- *   were written at once and did not arrive whole, all of them, since an append is atomic (a side file, `….batch`, says
- *   how far they had to reach, and what they had to be).
- * - **Closed with a word** where somebody else has written to the file meanwhile, or has cut, deleted or moved it: `close`
- *   rejects with `store.unwritable`, and the store is closed all the same.
+ * - **Recovered**: what an interrupted write left at the end is told in `recovered` and to `onRecovery`. A last record
+ *   without its newline was never acknowledged and is cut off, even where only the newline is missing, since that is the
+ *   record's last byte; so is one with zeros where a power cut kept something of it from the disk. Several entries that
+ *   were written at once are acknowledged when they are durable in a side file (`….batch`), and where they did not arrive
+ *   whole they are written to the trail from there, all of them, since an append is atomic.
+ * - **Closed with a word** where somebody else has written to the file meanwhile, or has cut, deleted or moved it, or
+ *   where what was acknowledged last could not be flushed to it and is in the side file alone: `close` rejects with
+ *   `store.unwritable`, and the store is closed all the same.
  * - **After a failed write** nothing of it is in the trail. Where `facts.takenBack` is false that is not certain, and
  *   the next opening tells. What is durable can still be read; to write again, close the store and open it.
  *
  * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail, cannot be
- * read, or is to be written and ends before it did when it was closed last (as its index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
+ * read, has a part of several entries of which the side file has no more than a part, or is to be written and ends before it did when it was closed last (as its index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
  * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where an option is none or
  * of another kind.
  *
@@ -124,7 +133,7 @@ async function openToRead(system: FileSystem, at: TrailPath): Promise<FileStore>
   try {
     const { index, tree } = await keptOf(system, fd, at)
     const left = await readSound(system, fd, at, index, tree)
-    return new ReadingStore(system, fd, at, index, tree, left && { ...left, cut: false })
+    return new ReadingStore(system, fd, at, index, tree, left && { ...left, restoredBytes: 0, cut: false })
   } catch (cause) {
     await system.close(fd).catch(() => undefined)
     throw cause
@@ -147,15 +156,24 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
     const left = await readSound(system, fd, at, known.index, known.tree)
     const after = stampOf(system, fd)
     const isAsRead = before !== undefined && after !== undefined && isSameStamp(before, after)
-    if (left !== undefined) await options.onRecovery?.(left)
-    await settle(system, fd, at, left)
+    const batch = await unfinishedBatch(system, fd, at, known.index, known.tree)
+    const found = recoveryOf(left, batch)
+    if (found !== undefined) await options.onRecovery?.(found)
+    await settle(system, fd, at, left, batch)
     const opened = { ...known, kept, left: isAsRead ? stampOf(system, fd) : undefined }
-    return new WritingStore(system, fd, at, opened, lock, left && { ...left, cut: true })
+    return new WritingStore(system, fd, at, opened, lock, found && { ...found, cut: true })
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
     throw cause
   }
+}
+
+/** What there is to tell of what was found: what stands after the sound trail, and what comes in its place. */
+function recoveryOf(left: Rest | undefined, batch: Unfinished | undefined): Omit<Recovery, 'cut'> | undefined {
+  if (batch?.isMissing !== true) return left && { ...left, restoredBytes: 0 }
+  const nothing = { offset: batch.start, droppedBytes: 0, bytes: new Uint8Array() }
+  return { ...nothing, ...left, because: 'batch', restoredBytes: batch.entries.length }
 }
 
 /**
@@ -166,12 +184,15 @@ async function settle(
   system: FileSystem,
   fd: number,
   at: TrailPath,
-  left: Omit<Recovery, 'cut'> | undefined,
+  left: Rest | undefined,
+  batch: Unfinished | undefined,
 ): Promise<void> {
   try {
-    if (left !== undefined) await system.ftruncate(fd, left.offset)
+    const end = batch?.start ?? left?.offset
+    if (end !== undefined) await system.ftruncate(fd, end)
+    if (batch !== undefined) writeAll(system, fd, batch.entries, null)
     await system.fdatasync(fd)
-    await removeMark(system, at.mark)
+    await removeBatch(system, at.batch)
     await syncFolder(system, at.folder)
   } catch (cause) {
     throw unwritable(at.file, 'make durable', cause)
@@ -279,7 +300,7 @@ interface Opened extends Known {
 class WritingStore extends OpenTrail {
   readonly #at: TrailPath
   readonly #commit: GroupCommit
-  readonly #mark: BatchMark
+  readonly #batch: BatchFile
   readonly #lock: Lock
   readonly #tree: Tree
   readonly #kept: number
@@ -296,8 +317,8 @@ class WritingStore extends OpenTrail {
     this.#at = at
     this.#tree = tree
     this.#kept = kept
-    this.#mark = new BatchMark(system, at.mark, at.folder)
-    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#mark)
+    this.#batch = new BatchFile(system, at.batch, at.folder)
+    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#batch)
     this.#lock = lock
   }
 
@@ -314,8 +335,8 @@ class WritingStore extends OpenTrail {
     await this.#keepIndex()
     const results = [
       // First, as it says more than that the rest could not be closed.
-      await outcome(this.#commit.requireUntouched()),
-      await outcome(this.#mark.close()),
+      await outcome(this.#commit.requireLeft()),
+      await outcome(this.#batch.close()),
       await outcome(this.system.close(this.fd)),
       await outcome(this.#lock.release()),
     ]

@@ -134,10 +134,17 @@ export async function readExactly(
   length: number,
   position: number,
 ): Promise<Uint8Array> {
+  const bytes = await readUpTo(system, fd, length, position)
+  if (bytes.length === length) return bytes
+  throw new Error(`the file ends at byte ${position + bytes.length}; expected ${length - bytes.length} more`)
+}
+
+/** Reads so many bytes, or as many as there are. */
+export async function readUpTo(system: FileSystem, fd: number, length: number, position: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(length)
   for (let done = 0; done < length; ) {
     const count = await system.read(fd, bytes, done, length - done, position + done)
-    if (count <= 0) throw new Error(`the file ends at byte ${position + done}; expected ${length - done} more`)
+    if (count <= 0) return bytes.subarray(0, done)
     done += count
   }
   return bytes

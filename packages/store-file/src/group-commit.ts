@@ -9,7 +9,7 @@ import {
   sealAll,
   type Waiting,
 } from '@countersign/trail/store'
-import type { BatchMark } from './batch-mark.ts'
+import type { BatchFile } from './batch-file.ts'
 import { unwritable } from './fault.ts'
 import { type FileState, type FileSystem, isSameStamp, type Stamp, systemCode, writeAll } from './file-system.ts'
 import { Pace } from './pace.ts'
@@ -29,7 +29,9 @@ interface Wanted {
 type Call = Waiting<Wanted, readonly Sealed[]>
 
 /**
- * Writes the trail: one write and one fdatasync at a time, and what is asked for meanwhile goes out together next.
+ * Writes the trail: one write at a time, and what is asked for meanwhile goes out together next. An entry alone is
+ * acknowledged when the trail is flushed, and several when they are durable in the side file (`BatchFile`): the trail is
+ * flushed then while those who asked go on.
  *
  * An append is compared and sealed at once, onto the last entry that was sealed, be that durable or not. No other call
  * can come between comparing and sealing: that is the lock. So the index is ahead of what is durable, and everybody
@@ -49,10 +51,14 @@ export class GroupCommit {
     most: MOST_BYTES,
     // Everybody who was just answered, or who asks in the same turn, may join before the next write: it costs a lone
     // caller nothing, and saves 64 callers every second fdatasync. A tick runs once all promises have run.
-    endOfTurn: () => new Promise(resolve => process.nextTick(resolve)),
+    endOfTurn: () => (this.#flushing === undefined ? nextTick() : this.#flushing.then(nextTick)),
     flush: batch => this.#write(batch),
   })
+  /** The flush of what was acknowledged by the side file. Nothing is written before it has come to its end. It never rejects. */
+  #flushing: Promise<void> | undefined
   #failure: { cause: unknown } | undefined
+  /** Why what was acknowledged last could not be flushed. */
+  #owed: { cause: unknown } | undefined
   /** The file that was opened. */
   #file: FileState | undefined
   /** The file as this writer left it, for as long as nobody else has changed anything about it. */
@@ -64,7 +70,7 @@ export class GroupCommit {
   readonly #path: string
   readonly #index: TrailIndex
   readonly #tree: Tree
-  readonly #mark: BatchMark
+  readonly #batchFile: BatchFile
 
   /** The index and the tree hold what is in the file, and it is durable; `left`: as it was when it was read. */
   constructor(
@@ -72,7 +78,7 @@ export class GroupCommit {
     file: { readonly fd: number; readonly path: string; readonly left: Stamp | undefined },
     index: TrailIndex,
     tree: Tree,
-    mark: BatchMark,
+    batchFile: BatchFile,
   ) {
     this.#system = system
     this.#fd = file.fd
@@ -80,7 +86,7 @@ export class GroupCommit {
     this.#left = file.left
     this.#index = index
     this.#tree = tree
-    this.#mark = mark
+    this.#batchFile = batchFile
     this.#durable = { size: index.size, end: index.end, leafHash: index.lastHash }
   }
 
@@ -99,9 +105,10 @@ export class GroupCommit {
     return this.#queue.ask({ sealed, bytes, refusal: refusal?.error })
   }
 
-  /** Resolves when nothing waits any more, be it written or failed. */
-  settled(): Promise<void> {
-    return this.#queue.settled()
+  /** Resolves when nothing waits any more, be it written or failed, and what was acknowledged is flushed. */
+  async settled(): Promise<void> {
+    await this.#queue.settled()
+    await this.#flushing
   }
 
   /**
@@ -112,8 +119,16 @@ export class GroupCommit {
     return this.#failure === undefined ? this.#left : undefined
   }
 
-  /** Rejects where the file does not end where this writer left it, and nobody was told of that yet. */
-  async requireUntouched(): Promise<void> {
+  /**
+   * Rejects where the file does not end where this writer left it, or could not be flushed, and nobody was told of that
+   * yet.
+   */
+  async requireLeft(): Promise<void> {
+    if (this.#owed !== undefined) {
+      const help =
+        'the store is closed all the same. What was acknowledged last is durable in the side file (.batch) alone: leave it there, and open the trail to write, which brings it in'
+      throw unwritable(this.#path, 'flush', this.#owed.cause, { help })
+    }
     if (this.#failure !== undefined) return
     try {
       this.#checkUntouched()
@@ -162,20 +177,15 @@ export class GroupCommit {
   }
 
   async #write(batch: readonly Call[]): Promise<void> {
+    // The flush of what was acknowledged before it went wrong: nothing of this was written.
+    if (this.#failure !== undefined) return this.#refuse(batch, this.#failure.cause, true)
     try {
       const length = batch.reduce((sum, call) => sum + call.asked.bytes, 0)
       if (length > 0) {
         this.#checkUntouched()
-        const { end, leafHash } = this.#durable
         const bytes = joined(batch, length)
-        const isMarked = batch.reduce((sum, call) => sum + call.asked.sealed.length, 0) > 1
-        if (isMarked) {
-          await this.#mark.write({ start: end, end: end + length, prev: leafHash, digest: hash('sha256', bytes) })
-        }
-        writeAll(this.#system, this.#fd, bytes, null)
-        await this.#flush(batch.length)
-        this.#leave()
-        if (isMarked) this.#mark.blot()
+        const isOne = batch.reduce((sum, call) => sum + call.asked.sealed.length, 0) === 1
+        await (isOne ? this.#writeOne(bytes, batch.length) : this.#writeSeveral(bytes, batch.length))
         this.#advance(batch, length)
       }
       for (const { asked, resolve, reject } of batch) {
@@ -187,17 +197,44 @@ export class GroupCommit {
     }
   }
 
-  async #flush(calls: number): Promise<void> {
+  async #writeOne(bytes: Uint8Array, calls: number): Promise<void> {
+    writeAll(this.#system, this.#fd, bytes, null)
     const begun = performance.now()
     if (this.#pace.waitsFor(calls)) {
       this.#system.fdatasyncInPlace(this.#fd)
       this.#pace.waited(performance.now() - begun)
-      return
+    } else {
+      const synced = this.#system.fdatasync(this.#fd)
+      this.#growTree()
+      await synced
+      this.#pace.handedOver(performance.now() - begun, calls, this.#queue.length)
     }
-    const synced = this.#system.fdatasync(this.#fd)
+    this.#leave()
+  }
+
+  async #writeSeveral(bytes: Uint8Array, calls: number): Promise<void> {
+    const { end, leafHash } = this.#durable
+    const begun = performance.now()
+    const batch = { start: end, end: end + bytes.length, prev: leafHash, digest: hash('sha256', bytes) }
+    const durable = this.#batchFile.write(batch, bytes)
     this.#growTree()
-    await synced
+    await durable
+    writeAll(this.#system, this.#fd, bytes, null)
+    this.#leave()
     this.#pace.handedOver(performance.now() - begun, calls, this.#queue.length)
+    this.#flushing = this.#flush()
+  }
+
+  /** Makes durable in the trail what is durable in the side file. */
+  async #flush(): Promise<void> {
+    try {
+      await this.#system.fdatasync(this.#fd)
+      this.#batchFile.blot()
+    } catch (cause) {
+      this.#failure = { cause }
+      this.#owed = { cause }
+    }
+    this.#flushing = undefined
   }
 
   #advance(batch: readonly Call[], length: number): void {
@@ -257,7 +294,10 @@ export class GroupCommit {
    */
   async #fail(batch: readonly Call[], cause: unknown): Promise<void> {
     this.#failure = { cause }
-    const takenBack = await this.#takeBack(cause)
+    this.#refuse(batch, cause, await this.#takeBack(cause))
+  }
+
+  #refuse(batch: readonly Call[], cause: unknown, takenBack: boolean): void {
     const help = takenBack
       ? 'nothing of it is in the trail. To write again, close the store and open it'
       : 'what was begun could not be taken back. Close the store and open it, then look whether the entry is there'
@@ -272,12 +312,16 @@ export class GroupCommit {
     try {
       await this.#system.ftruncate(this.#fd, this.#durable.end)
       await this.#system.fdatasync(this.#fd)
+      // Last: where this fails, all of the batch comes in at the next opening, and no part of it.
+      await this.#batchFile.withdraw()
       return true
     } catch {
       return false
     }
   }
 }
+
+const nextTick = (): Promise<void> => new Promise(resolve => process.nextTick(resolve))
 
 const GONE = 'the file was deleted, replaced or moved away while it was open'
 

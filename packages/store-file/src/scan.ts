@@ -26,6 +26,7 @@ export async function scan(
   if (rest <= 0) return
   // Room for one block, and before it for the beginning of a line that the last block cut.
   const buffer = Buffer.allocUnsafe(Math.min(rest, BLOCK + MAX_ENTRY_BYTES + 1))
+  const damaged = (because: string, cause?: unknown) => damagedLine(path, index.size + 1, index.end, because, cause)
   let have = 0
   for (let position = index.end; position < until; ) {
     const count = await readBlock(system, fd, path, buffer, have, Math.min(BLOCK, until - position), position)
@@ -35,10 +36,10 @@ export async function scan(
     const filled = buffer.subarray(0, have)
     for (let to = filled.indexOf(NEWLINE); to !== -1; to = filled.indexOf(NEWLINE, from)) {
       if (position - have + to + 1 === until && isLost(filled.subarray(from, to + 1), index)) return
-      addLine(path, filled.subarray(from, to), index, tree)
+      addLine(filled.subarray(from, to), index, tree, damaged)
       from = to + 1
     }
-    if (have - from > MAX_ENTRY_BYTES) throw tooLong(path, index)
+    if (have - from > MAX_ENTRY_BYTES) throw damaged(TOO_LONG)
     buffer.copyWithin(0, from, have)
     have -= from
   }
@@ -63,24 +64,39 @@ async function readBlock(
   return count
 }
 
-function addLine(path: string, line: Uint8Array, index: TrailIndex, tree: Tree): void {
-  const { body, prev } = entryOf(path, line, index)
+/** Adds whole lines that come next. `damaged` makes the error for one that is no entry, or has not its place. */
+export function addAll(lines: Uint8Array, index: TrailIndex, tree: Tree, damaged: (because: string) => Error): void {
+  if (lines.at(-1) !== NEWLINE) throw damaged('end in the middle of a line')
+  for (let from = 0; from < lines.length; ) {
+    const to = lines.indexOf(NEWLINE, from)
+    addLine(lines.subarray(from, to), index, tree, damaged)
+    from = to + 1
+  }
+}
+
+function addLine(
+  line: Uint8Array,
+  index: TrailIndex,
+  tree: Tree,
+  damaged: (because: string, cause?: unknown) => Error,
+): void {
+  const { body, prev } = entryOf(line, damaged)
   const wrong =
     misplaced('seq', index.size, body.seq) ??
     misplaced('prev', index.lastHash, prev) ??
     misplaced(`streamSeq in ${JSON.stringify(body.stream)}`, index.version(body.stream), body.streamSeq)
-  if (wrong !== undefined) throw damagedLine(path, index.size + 1, index.end, wrong)
+  if (wrong !== undefined) throw damaged(wrong)
   const leaf = leafHash(line)
   index.add(body.stream, line.length, leaf)
   tree.append(leaf)
 }
 
-function entryOf(path: string, line: Uint8Array, index: TrailIndex): Entry {
-  if (line.length > MAX_ENTRY_BYTES) throw tooLong(path, index)
+function entryOf(line: Uint8Array, damaged: (because: string, cause?: unknown) => Error): Entry {
+  if (line.length > MAX_ENTRY_BYTES) throw damaged(TOO_LONG)
   try {
     return readEntry(line)
   } catch (cause) {
-    throw damagedLine(path, index.size + 1, index.end, whyNot(line, cause), cause)
+    throw damaged(whyNot(line, cause), cause)
   }
 }
 
@@ -88,10 +104,7 @@ function misplaced(what: string, expected: string | number, found: string | numb
   return expected === found ? undefined : `has the ${what} ${found} where ${expected} is expected`
 }
 
-function tooLong(path: string, index: TrailIndex): Error {
-  const because = `is longer than an entry can be (${MAX_ENTRY_BYTES} bytes)`
-  return damagedLine(path, index.size + 1, index.end, because)
-}
+const TOO_LONG = `is longer than an entry can be (${MAX_ENTRY_BYTES} bytes)`
 
 /** Says where an editor or a copy has changed the file as a text. Else it tells the entry's own error. */
 function whyNot(line: Uint8Array, cause: unknown): string {
@@ -150,6 +163,6 @@ function agrees(line: Uint8Array, bytes: Uint8Array, from: number): boolean {
 
 /** The error for an end of the file that no unfinished write can have left (`isUnfinished`). */
 export function strangeEnd(path: string, tail: Uint8Array, index: TrailIndex): Error {
-  if (tail.length > MAX_ENTRY_BYTES) return tooLong(path, index)
-  return damagedLine(path, index.size + 1, index.end, whyNot(tail, new Error('it does not begin like one')))
+  const because = tail.length > MAX_ENTRY_BYTES ? TOO_LONG : whyNot(tail, new Error('it does not begin like one'))
+  return damagedLine(path, index.size + 1, index.end, because)
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CountersignError, MAX_NOTE_BYTES, unexpected } from '@countersign/trail'
-import { readMark } from './batch-mark.ts'
+import { readBatch } from './batch-file.ts'
 import { unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, syncFolder, systemCode, writeAll } from './file-system.ts'
 import { type Holder, Lock } from './lock.ts'
@@ -189,7 +189,7 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
  * ```
  */
 export async function endsWithinAppend(file: string, bytes: number): Promise<boolean> {
-  const mark = await readMark(nodeFileSystem, `${file}.batch`).catch(cause => {
+  const mark = await readBatch(nodeFileSystem, `${file}.batch`).catch(cause => {
     throw unwritable(`${file}.batch`, 'read', cause)
   })
   return mark !== undefined && mark.start < bytes && bytes < mark.end
