@@ -323,6 +323,39 @@ describe('in a bundle an entry that hangs on the rest of the team is decided aga
     expect(open('P')).toEqual([[true, hands]])
   })
 
+  it('and accuses nobody of a refusal for want of room of what lies with nobody, or with somebody who has left', async () => {
+    const scenario = await opened({ board: board({ ...limits, owner: 'required' }) })
+    for (const [change, category, owner] of [
+      ['L', 'urgent', 'tom'],
+      ['M', 'urgent', 'tom'],
+      ['X', 'urgent', 'erin'],
+    ] as const) {
+      await scenario.given('rita', 'submit', submission(change, { category }) as never)
+      await scenario.given('rita', 'move', { change, owner })
+    }
+    for (const [change, category, refusal] of [
+      ['N', 'normal', 'limit.reached'],
+      ['O', 'urgent', 'limit.expedite'],
+      ['P', 'normal', 'limit.reached'],
+    ] as const) {
+      await scenario.given('rita', 'submit', submission(change, { category }) as never)
+      if (change === 'P') {
+        await scenario.given('rita', 'assign', { change, to: 'eve' })
+        await scenario.given('ada', 'recordDeparture', { person: 'eve' })
+      }
+      expect(await scenario.refused('rita', 'move', { change })).toBe(refusal)
+    }
+    const bodies = await bodiesIn(scenario)
+    const bundle = (change: string) => verifyBundle(bundleOf(sealed(bodies), change))
+    for (const change of ['N', 'O', 'P'])
+      expect([bundle(change).status, bundle(change).leftOpen.at(-1)?.isJudged]).toEqual(['sound', false])
+    // A limit of somebody whom the command does not name is none for which it asks.
+    const facts = { change: 'N', limit: 'person eve', most: 2, there: ['L', 'M'] }
+    const move = bodies.find(one => one.stream === 'change/N' && commandOf(one).type === 'move') as LooseBody
+    move.outcome = { refused: { code: 'limit.reached', facts } }
+    expect(bundle('N').codes).toEqual({ 'decision.wrongly-refused': 1 })
+  })
+
   it('and accuses nobody where more were passed over than an entry names, nor lets pass that nobody was', async () => {
     const many = (letter: string, count: number) =>
       Array.from({ length: count }, (_, at) => `${letter}${String(at).padStart(2, '0')}`)

@@ -107,7 +107,15 @@ describe('evidence is handed over', () => {
   it('is told as what it is where a trail is read, with the command that judges it', async () => {
     const folder = await handed()
     await run(folder, make)
-    for (const line of ['log K.bundle', 'explain K.bundle K', 'board K.bundle', 'outbox K.bundle']) {
+    const lines = ['log K.bundle', 'explain K.bundle K', 'board K.bundle', 'outbox K.bundle', 'export K.bundle']
+    const asked = [
+      'copy K.bundle copied.jsonl',
+      'copy trail.jsonl K.bundle',
+      'bundle K.bundle K --checkpoint checkpoint.note --out other',
+      'publish K.bundle published --checkpoint checkpoint.note',
+      'redact K.bundle',
+    ]
+    for (const line of [...lines, ...asked]) {
       const ran = await run(folder, `countersign ${line}`)
       expect([line, ran.code, ran.out]).toEqual([line, 2, ''])
       expect(ran.err).toContain('K.bundle is a bundle, which is the evidence about one change and no trail')

@@ -626,6 +626,24 @@ describe('countersign checkpoint', () => {
     expect((await sign('--hand-over', 'next/vkey', '--out', 'elsewhere')).code).toBe(0)
   })
 
+  test('leads to a key that replaced its own, but not where the bytes alone are read, which the verdict says and what helps.', async () => {
+    const { at, run, sign, read, verify } = await place()
+    await sign('--first', '--out', 'old')
+    await run('keygen', '--name', origin, '--out', 'next')
+    await rotate(at('trail'), read('next/vkey').trim())
+    await sign('--hand-over', 'next/vkey', '--out', 'handed')
+    await grow(at('trail'), 'four')
+    await run('checkpoint', 'trail', '--secret', 'next/secret', '--memory', 'memory', '--out', 'new')
+    const given = ['trail', '--checkpoint', 'old', '--checkpoint', 'handed', '--checkpoint', 'new', '--key', 'key/vkey']
+    expect((await verify(...given)).code).toBe(0)
+    const bytes = await verify(...given, '--only', 'integrity')
+    expect(bytes.code).toBe(1)
+    const help =
+      'With --only integrity no key leads to another one: if the key was replaced, give each of them (--key).'
+    expect(bytes.out.replaceAll(/\s+/g, ' ')).toContain(help)
+    expect((await verify(...given, '--only', 'integrity', '--key', 'next/vkey')).code).toBe(0)
+  })
+
   test('writes over nothing that somebody has put there while it was signed.', async () => {
     const { at, sign, read } = await place()
     await sign('--first', '--out', 'kept')

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -1017,6 +1018,35 @@ describe('a file that ends in the middle of a write', () => {
     const onto = await call('countersign', ['copy', file(trail), torn])
     expect(onto.err).toContain(`${left} bytes were cut off`)
     expect(readFileSync(torn).equals(trail)).toBe(true)
+  })
+})
+
+describe('a file of which several entries that were written at once are not all there', () => {
+  test('is exported without them, and has all of them once something writes to it, which is told.', async () => {
+    const folder = newFolder()
+    const lines = Buffer.from(trail).toString().trimEnd().split('\n')
+    const [some, rest] = [lines.slice(0, -3), lines.slice(-3)].map(part => part.map(line => `${line}\n`).join('')) as [
+      string,
+      string,
+    ]
+    const own = join(folder, 'trail.jsonl')
+    const places = [Buffer.byteLength(some), trail.length].map(place => `${place}`.padStart(16, '0')).join(' ')
+    const said = `${places} ${leafHash(Buffer.from(lines.at(-4) ?? ''))} ${hash('sha256', rest)} `
+    writeFileSync(`${own}.batch`, `${said}${hash('sha256', said)}\n${rest}`)
+    writeFileSync(own, trail.slice(0, -10))
+    const before = Buffer.byteLength(rest) - 10
+    const begin = `countersign: ${own} ends in the middle of a write, as after a crash: ${before} bytes were`
+    const exported = await call('countersign', ['export', own])
+    expect([exported.code, exported.out]).toEqual([0, some])
+    expect(exported.err).toBe(
+      `${begin} left out. They are entries that were written at once, and not all of them are there: they are being written, or come in when the trail is opened to write.\n`,
+    )
+    const onto = await call('countersign', ['copy', file(trail), own])
+    expect(onto.code).toBe(0)
+    expect(onto.err).toBe(
+      `${begin} cut off. ${Buffer.byteLength(rest)} bytes were put in their place: the entries that were written last, as they stood in the side file.\n`,
+    )
+    expect([readFileSync(own).equals(trail), existsSync(`${own}.batch`)]).toEqual([true, false])
   })
 })
 

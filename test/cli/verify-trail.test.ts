@@ -78,19 +78,19 @@ describe('A sound trail', () => {
 
   test('A checkpoint from an earlier time holds what was there then, and the page names the entries that nothing holds.', async () => {
     const size = made.lines.length - 4
-    const earlier = verifyTrail([fileOf(made.lines.slice(0, size))])
-    const note = writtenCheckpoint({ size, root: earlier.root ?? '' })
-    const ran = await call('verify-trail', [
-      writtenLines(made.lines),
-      '--checkpoint',
-      note,
-      '--key',
-      writtenKey(signer),
-    ])
+    const given = (first: number) => {
+      const { root = '' } = verifyTrail([fileOf(made.lines.slice(0, first))])
+      return ['--checkpoint', writtenCheckpoint({ size: first, root }), '--key', writtenKey(signer)]
+    }
+    const ran = await call('verify-trail', [writtenLines(made.lines), ...given(size)])
     expect(ran.code).toBe(0)
     expect(ran.out.split('\n')[0]).toBe('SOUND, AND HELD IN PART BY A CHECKPOINT')
     expect(flat(ran.out)).toContain(`The first ${size} of its ${made.lines.length} entries are those`)
     expect(flat(ran.out)).toContain(`Entries ${size} to ${made.lines.length - 1} came after the last checkpoint`)
+    const last = await call('verify-trail', [writtenLines(made.lines), ...given(made.lines.length - 1)])
+    expect(flat(last.out)).toContain(
+      `Entry ${made.lines.length - 1} came after the last checkpoint, and nothing holds it yet.`,
+    )
   })
 
   test('A checkpoint whose key is known from nowhere is told to be worth as much as the way by which it came.', async () => {

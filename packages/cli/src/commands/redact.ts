@@ -10,6 +10,7 @@ import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/shell-word.ts'
 import { terminalText } from '../shell/terminal-text.ts'
+import { refuseBundle } from '../source/bundle-mark.ts'
 import { addressOf, asInput, toldAs } from '../source/store-address.ts'
 import { trailFile } from '../source/trail-file.ts'
 
@@ -25,6 +26,7 @@ export async function redact([trail = '']: readonly string[], options: Options, 
   const asked = askedOf(options)
   refuseStore(trail)
   const file = await trailFile(trail)
+  await refuseBundle(file)
   const done = await redactIn(file, asked, options, shell).catch(error => {
     throw asInput(error)
   })

@@ -117,6 +117,10 @@ export function brokenSentences(verdict: Verdict): string[] {
         ? 'The trail agrees with itself, and it has the fingerprint that each checkpoint here states.'
         : 'The trail agrees with itself. Of a checkpoint that no known key has signed, what it states was not held against it: anybody can write one.',
       notBorneOutWords(unborne),
+      // What the trail says of keys is not read then.
+      ...(verdict.only === 'integrity' && unborne.includes('signature')
+        ? ['With --only integrity no key leads to another one: if the key was replaced, give each of them (--key).']
+        : []),
       ...(follows ? ['Besides, not all of it follows from the rules that were in force: see the findings.'] : []),
     ]
   if (first === undefined && about.every(one => one.code.startsWith('opening.')))

@@ -286,7 +286,9 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
     lines.push(
       paragraph(
         '  ',
-        `Entries ${verdict.anchoredSize} to ${verdict.size - 1} came after the last checkpoint, and nothing holds them yet.`,
+        verdict.anchoredSize === verdict.size - 1
+          ? `Entry ${verdict.anchoredSize} came after the last checkpoint, and nothing holds it yet.`
+          : `Entries ${verdict.anchoredSize} to ${verdict.size - 1} came after the last checkpoint, and nothing holds them yet.`,
         setting,
       ),
     )

@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises'
 import type { bundleFormat } from 'countersign/bundle'
 import { kindOf } from '../files/file.ts'
+import { InputError } from '../shell/input-error.ts'
+import { shellWord } from '../shell/shell-word.ts'
 
 /** The first line of a bundle. It stands here again, as what reads bundles takes long to load, and most files are none. */
 const mark: typeof bundleFormat = 'countersign/bundle/v1'
@@ -23,4 +25,12 @@ export async function isBundle(path: string): Promise<boolean> {
   } catch {
     return false
   }
+}
+
+/** Throws `InputError` where a file that is taken for a trail is a bundle. `name`: how it is told. */
+export async function refuseBundle(file: string, name = file): Promise<void> {
+  if (!(await isBundle(file))) return
+  throw new InputError(`${name} is a bundle, which is the evidence about one change and no trail`, {
+    hint: `verify-trail bundle ${shellWord(name)} judges it, and --json prints all that it comes to. This command takes the trail that it was made of.`,
+  })
 }

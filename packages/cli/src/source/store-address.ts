@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Recovery } from '@countersign/store-file'
 import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { unreadable } from '../files/file.ts'
 import { InputError } from '../shell/input-error.ts'
 import { terminalText } from '../shell/terminal-text.ts'
+import { refuseBundle } from './bundle-mark.ts'
 import { requireSettings } from './postgres-settings.ts'
 
 /** Where a trail lies: a file or its folder, `sqlite:<path>`, or a `postgres://` URL. */
@@ -17,8 +19,8 @@ export type Address =
 /** A store, and what has to be let go with it. */
 export interface OpenStore {
   readonly store: Store
-  /** How many bytes an interrupted write had left at the end of a file, and whether they were cut off. */
-  readonly left?: { readonly droppedBytes: number; readonly cut: boolean } | undefined
+  /** What an interrupted write had left at the end of a file. */
+  readonly left?: Recovery | undefined
   /** Where what opens private values lies, if there is any, of a trail in a file. */
   readonly openings?: string
   readonly close: () => Promise<void>
@@ -133,6 +135,7 @@ async function opened(address: Address, readOnly: boolean): Promise<OpenStore> {
     const { openSqliteStore } = await import('@countersign/store-sqlite')
     return closing(await openSqliteStore(address.path, { readOnly }))
   }
+  await refuseBundle(address.path)
   const { openFileStore, openingsBeside } = await import('@countersign/store-file')
   const store = await openFileStore(address.path, { readOnly })
   return { ...closing(store), left: store.recovered, openings: openingsBeside(store.path) }
@@ -141,8 +144,15 @@ async function opened(address: Address, readOnly: boolean): Promise<OpenStore> {
 /** What is told of a trail whose end was interrupted. Nothing is told of any other. */
 export function leftLine(address: Address, { left }: OpenStore): string {
   if (left === undefined) return ''
-  const done = left.cut ? 'cut off' : 'left out'
-  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash: ${left.droppedBytes} bytes were ${done}. Nobody was told that they are in the trail.\n`
+  const { cut, because, droppedBytes, restoredBytes } = left
+  const done = `${droppedBytes} bytes were ${cut ? 'cut off' : 'left out'}`
+  const more =
+    because === 'torn'
+      ? 'Nobody was told that they are in the trail.'
+      : cut
+        ? `${restoredBytes} bytes were put in their place: the entries that were written last, as they stood in the side file.`
+        : 'They are entries that were written at once, and not all of them are there: they are being written, or come in when the trail is opened to write.'
+  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash: ${done}. ${more}\n`
 }
 
 /** What is told of a trail file whose private values something beside it opens: it goes nowhere with the entries. */

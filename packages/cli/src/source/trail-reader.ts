@@ -3,7 +3,6 @@ import type { Sealed } from '@countersign/trail/store'
 import { type Drained, drainOf, type OutboxAsked, openView, parseInstant, type View } from 'countersign'
 import { InputError } from '../shell/input-error.ts'
 import { shellWord } from '../shell/shell-word.ts'
-import { isBundle } from './bundle-mark.ts'
 import { findTrail } from './find-trail.ts'
 import { asInput, toldAs } from './store-address.ts'
 import { nameOf, soundBlocks } from './trail-source.ts'
@@ -25,10 +24,6 @@ const NEWLINE = 0x0a
 export async function readLines(path: string, take: (line: TrailLine) => void): Promise<void> {
   const source = await findTrail(path)
   const name = nameOf(path, source)
-  if (source.file !== undefined && (await isBundle(source.file)))
-    throw new InputError(`${name} is a bundle, which is the evidence about one change and no trail`, {
-      hint: `verify-trail bundle ${shellWord(name)} judges it, and --json prints all that it comes to. This command takes the trail that it was made of.`,
-    })
   let rest: Uint8Array = new Uint8Array()
   let seq = 0
   for await (const block of soundBlocks(path, source)) {

@@ -3,6 +3,7 @@ import type { GivenCheckpoint, SourceFault } from 'countersign/verify'
 import type { OnProgress } from '../files/blocks.ts'
 import { InputError } from '../shell/input-error.ts'
 import { shellWord } from '../shell/shell-word.ts'
+import { refuseBundle } from './bundle-mark.ts'
 import { toldAs } from './store-address.ts'
 
 /**
@@ -32,14 +33,19 @@ export interface TrailSource {
 /**
  * A trail in blocks, of a place with which nothing is wrong by itself. Throws `InputError` where something is, with the entry
  * from which on it is, and where the entries of a publication are not those of its checkpoint. What a store keeps beside its
- * entries is no part of what is read, and keeps nobody from reading.
+ * entries is no part of what is read, and keeps nobody from reading. A bundle is no trail.
  */
-export function soundBlocks(what: string, source: TrailSource, onProgress?: OnProgress): AsyncIterable<Uint8Array> {
+export async function* soundBlocks(
+  what: string,
+  source: TrailSource,
+  onProgress?: OnProgress,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const name = nameOf(what, source)
+  if (source.file !== undefined) await refuseBundle(source.file, name)
   const damaged = (where: string) =>
     new InputError(`${name} is damaged${where}`, { hint: `verify-trail ${shellWord(name)} tells more.` })
   const published = source.published && parseCheckpointText(parseNote(source.published.note).text)
-  return source.blocks({
+  yield* source.blocks({
     onProgress,
     onFault: ({ code, seq }) => {
       if (code !== 'store.differs') throw damaged(` at entry ${seq} (${code})`)

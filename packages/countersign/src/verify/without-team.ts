@@ -41,9 +41,8 @@ function onBoard(state: State, stamped: Stamped, command: AboutBoard, recorded: 
   const rules = change === undefined ? undefined : boardFor(state.governance, change.team)
   if (change === undefined || rules === undefined) return alone
   if ('refused' in recorded) {
-    const comesToLimits = 'accepted' in alone.outcome || isForWantOfRoom(alone.outcome.refused)
     const couldBe =
-      comesToLimits &&
+      comesToLimits(alone.outcome) &&
       couldLackRoom(rules, command, change, recorded.refused, limitsAsked(rules, command, change, alone))
     return couldBe ? withOutcome(alone, recorded) : alone
   }
@@ -64,6 +63,10 @@ function onBoard(state: State, stamped: Stamped, command: AboutBoard, recorded: 
   return withOutcome(decided, { accepted })
 }
 
+/** Whether a command that is decided alone comes as far as the limits: want of room is told before want of an owner. */
+const comesToLimits = (alone: Outcome): boolean =>
+  'accepted' in alone || isForWantOfRoom(alone.refused) || alone.refused.code === 'limit.owner'
+
 /**
  * The limits for which a command asks, as they are called: of where the card comes to lie, with whom, and as what. `undefined`
  * where nobody can tell, as it came to nothing.
@@ -75,7 +78,14 @@ function limitsAsked(
   { outcome, next }: Decided,
 ): readonly string[] | undefined {
   if (command.type === 'assign') return takesPlace(rules, change) ? [`person ${command.to}`] : []
-  if (next === undefined || 'refused' in outcome) return undefined
+  if ('refused' in outcome) {
+    const { refused } = outcome
+    // Nobody is asked for whom it would be too much, as it would lie with nobody.
+    return refused.code === 'limit.owner'
+      ? [`column ${refused.facts.column}`, 'capacity', `category ${change.category}`]
+      : undefined
+  }
+  if (next === undefined) return undefined
   const category = `category ${next.category}`
   const limitOf = (who: string | undefined) => (who === undefined ? [] : [`person ${who}`])
   if (command.type !== 'move') {
