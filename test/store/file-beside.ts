@@ -129,3 +129,35 @@ export async function readBeside(kinds: readonly number[], every = 1): Promise<v
   }
   expect(settled).toBeGreaterThan(100 / every)
 }
+
+/** Reads beside a writer that never pauses, and ends its last append and closes just after its size was read in the middle of it. */
+export async function readBesideClosing(): Promise<void> {
+  const { path, steps, ends } = await written(Array.from({ length: 40 }, () => 3))
+  const perAppend = steps.length / ends.length
+  writeFileSync(`${path}.lock`, 'the same writer all the while')
+  let done = 0
+  let looks = 0
+  const go = (until: number) => {
+    while (done < until) steps[done++]?.()
+  }
+  const system: FileSystem = {
+    ...nodeFileSystem,
+    fstat(fd) {
+      looks += 1
+      const end = Math.min(looks, 17) * perAppend
+      // Of the last one its first line, and a part of the second.
+      go(looks === 17 ? end - perAppend + 4 : end)
+      const state = nodeFileSystem.fstat(fd)
+      if (looks === 17) {
+        go(end)
+        rmSync(`${path}.batch`)
+      }
+      return state
+    },
+  }
+  const reader = await openOn(system, path, { readOnly: true })
+  expect(looks).toBeGreaterThan(17)
+  // Else it has taken a part of the last append when it was opened.
+  expect([reader.recovered, (await reader.head()).size]).toEqual([undefined, ends[16]])
+  await reader.close()
+}

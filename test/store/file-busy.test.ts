@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import type { FileSystem } from '../../packages/store-file/src/file-system.ts'
-import { beside, kinds, readBeside, written } from './file-beside.ts'
+import { beside, kinds, readBeside, readBesideClosing, written } from './file-beside.ts'
 import { errorOf } from './trial.ts'
 
 describe('A trail that is read beside a writer that never pauses', () => {
@@ -9,6 +9,8 @@ describe('A trail that is read beside a writer that never pauses', () => {
     '%s: the reader comes to an end, leaves out nothing acknowledged, and takes no part of an append, from some moments on',
     (_, sizes) => readBeside(sizes, 5),
   )
+
+  test('is read up to the end of an append where the writer closes meanwhile', readBesideClosing)
 
   test('says so where the writer is another one each time', async () => {
     const { path, steps } = await written(Array.from({ length: 120 }, () => 1))

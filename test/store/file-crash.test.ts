@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -10,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
@@ -19,7 +21,7 @@ import { openFileStore } from '@countersign/store-file'
 import { leafHash, readEntry } from '@countersign/trail'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
-import { nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { draft } from './draft.ts'
 import { flushing } from './file-flush.ts'
 import { errorOf, idsOf, linesOf, newFolder } from './trial.ts'
@@ -233,20 +235,26 @@ describe('A batch that a crash has cut', () => {
     }
   })
 
-  test('is written once more where all of it can be read, as a flush that failed may have kept it from the disk', async () => {
+  test('is nowhere less than it was while it is brought in, for whoever reads meanwhile', async () => {
     const { folder, path } = await newTrail(1)
     const before = statSync(path).size
     const { whole, side } = await withBatch(path)
-    writeFileSync(`${path}.batch`, side)
-    const calls: unknown[] = []
-    const ftruncate = (fd: number, length: number) => {
-      calls.push(length)
-      return nodeFileSystem.ftruncate(fd, length)
+    for (const size of [before, before + 300, whole.length]) {
+      writeFileSync(path, whole.subarray(0, size))
+      writeFileSync(`${path}.batch`, side)
+      const sizes: number[] = []
+      const looking = Object.entries(nodeFileSystem).map(([name, method]) => [
+        name,
+        (...values: never[]) => {
+          sizes.push(statSync(path).size)
+          return (method as (...values: never[]) => unknown)(...values)
+        },
+      ])
+      const store = await openOn(Object.fromEntries(looking) as FileSystem, folder)
+      expect(Math.min(...sizes)).toBe(size)
+      await store.close()
+      expect(readFileSync(path)).toEqual(whole)
     }
-    const store = await openOn({ ...nodeFileSystem, ftruncate }, folder)
-    expect([calls, store.recovered]).toEqual([[before], undefined])
-    await store.close()
-    expect(readFileSync(path)).toEqual(whole)
   })
 
   test('says nothing about another trail, nor does a side file that is itself torn', async () => {
@@ -267,6 +275,81 @@ describe('A batch that a crash has cut', () => {
     }
   })
 
+  test('is not opened to write beside a side file whose line is damaged where the trail is torn', async () => {
+    const { path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    const damaged = Buffer.from(side)
+    damaged[40] = (damaged[40] as number) ^ 1
+    const torn = whole.subarray(0, before + 300)
+    for (const beside of [damaged, Buffer.alloc(0)]) {
+      writeFileSync(path, torn)
+      writeFileSync(`${path}.batch`, beside)
+      const error = await errorOf(openFileStore(path))
+      expect([error.code, error.facts.path, error.facts.because]).toEqual([
+        'store.damaged',
+        `${path}.batch`,
+        'its line cannot be read',
+      ])
+      expect([readFileSync(path), readFileSync(`${path}.batch`)]).toEqual([torn, beside])
+      const reader = await openFileStore(path, { readOnly: true })
+      expect([(await reader.head()).size, reader.recovered?.because]).toEqual([2, 'torn'])
+      await reader.close()
+    }
+  })
+
+  test('was never begun where the side file has more than any writer can have had', async () => {
+    const { path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole } = await withBatch(path)
+    writeFileSync(path, whole.subarray(0, before))
+    writeFileSync(`${path}.batch`, sideOf(whole, before, { end: before + 3 * 2 ** 30 }))
+    // It takes no room on the disk.
+    truncateSync(`${path}.batch`, 3 * 2 ** 30 + 1_000)
+    const again = await openFileStore(path)
+    expect([(await again.head()).size, again.recovered]).toEqual([1, undefined])
+    await again.close()
+  })
+
+  test('is written to nothing that somebody has put in the place of the side file', async () => {
+    const { path } = await newTrail(1)
+    const elsewhere = join(newFolder(), 'elsewhere')
+    writeFileSync(elsewhere, 'mine')
+    const store = await openFileStore(path)
+    symlinkSync(elsewhere, `${path}.batch`)
+    const error = await errorOf(store.append([draft('b', 0), draft('b', 1)], {}))
+    expect([error.code, error.facts.takenBack]).toEqual(['store.unwritable', true])
+    expect([readFileSync(elsewhere, 'utf8'), linesOf(path).length]).toEqual(['mine', 1])
+    await store.close()
+  })
+
+  test('is told to a reader where it is in the side file alone', async () => {
+    const { path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    writeFileSync(path, whole.subarray(0, before))
+    for (const [beside, because] of [
+      [side, 'batch'],
+      [side.subarray(0, -1), undefined],
+    ] as const) {
+      writeFileSync(`${path}.batch`, beside)
+      const reader = await openFileStore(path, { readOnly: true })
+      expect([(await reader.head()).size, reader.recovered?.because]).toEqual([1, because])
+      await reader.close()
+    }
+  })
+
+  test('lies in a file that nobody may read who may not read the trail', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    await (await openFileStore(folder)).close()
+    chmodSync(path, 0o600)
+    const store = await openFileStore(folder)
+    await store.append([draft('b', 0), draft('b', 1)], {})
+    expect(statSync(`${path}.batch`).mode & 0o777).toBe(0o600)
+    await store.close()
+  })
+
   test('was never begun where the side file lacks some of it, and where the trail has some of it the trail is not opened', async () => {
     const { path } = await newTrail(1)
     const before = statSync(path).size
@@ -277,12 +360,12 @@ describe('A batch that a crash has cut', () => {
       change: lines => lines.replaceAll('"streamSeq":1', '"streamSeq":7'),
     })
     for (const [lacking, isDigested, because] of [
-      [side.subarray(0, -1), false, 'are not those that it announces'],
-      [side.subarray(0, 300), false, 'are not those that it announces'],
-      [altered, false, 'are not those that it announces'],
-      [sideOf(whole, before, { end: 9e15 }), false, 'are not those that it announces'],
-      [unchained, true, 'has the streamSeq in "b" 7 where 1 is expected'],
-      [sideOf(whole, before, { change: lines => lines.trimEnd() }), true, 'end in the middle of a line'],
+      [side.subarray(0, -1), false, 'is not what that file announces'],
+      [side.subarray(0, 300), false, 'is not what that file announces'],
+      [altered, false, 'is not what that file announces'],
+      [sideOf(whole, before, { end: 9e15 }), false, 'is not what that file announces'],
+      [unchained, true, 'a line of it has the streamSeq in "b" 7 where 1 is expected'],
+      [sideOf(whole, before, { change: lines => lines.trimEnd() }), true, 'a line of it has no end'],
     ] as const) {
       for (const size of [before, before + 50]) {
         writeFileSync(path, whole.subarray(0, size))
@@ -295,12 +378,57 @@ describe('A batch that a crash has cut', () => {
         }
         const error = await errorOf(openFileStore(path))
         expect([error.code, error.facts.path]).toEqual(['store.damaged', `${path}.batch`])
-        expect(error.message).toContain(`may have been acknowledged, ${because}`)
+        expect(error.message).toContain(`lies in ${path}.batch, and ${because}. Nothing was changed`)
         expect([readFileSync(path), readFileSync(`${path}.batch`)]).toEqual([whole.subarray(0, size), lacking])
         // As the message says, that is somebody's decision.
         rmSync(`${path}.batch`)
         await (await openFileStore(path)).close()
       }
+    }
+  })
+})
+
+describe('What lies at the place of the side file and is none', () => {
+  test('keeps nobody waiting, and is told by its own name', async () => {
+    for (const [kind, make] of [
+      ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+      ['a folder', (path: string) => mkdirSync(path)],
+      ['a link to itself', (path: string) => symlinkSync(path, path)],
+    ] as const) {
+      const { path } = await newTrail(1)
+      make(`${path}.batch`)
+      const error = await errorOf(openFileStore(path, { readOnly: true }))
+      expect([kind, error.code, error.facts.path]).toEqual([kind, 'store.damaged', `${path}.batch`])
+    }
+  })
+})
+
+describe('What a writer that has not closed wrote last', () => {
+  test('is written once more at the next opening, as a flush that failed may have kept it from the disk', async () => {
+    const { folder, path } = await newTrail(3)
+    const alone = readFileSync(path)
+    const last = alone.lastIndexOf(10, alone.length - 2) + 1
+    const { whole, side } = await withBatch(path)
+    for (const [bytes, beside, from] of [
+      [alone, undefined, last],
+      [whole, side, alone.length],
+    ] as const) {
+      writeFileSync(path, bytes)
+      if (beside !== undefined) writeFileSync(`${path}.batch`, beside)
+      const written: [bytes: Buffer, position: number | null][] = []
+      const system: FileSystem = {
+        ...nodeFileSystem,
+        write(fd, some, offset, length, position) {
+          if (nodeFileSystem.fstat(fd).inode === statSync(path).ino)
+            written.push([Buffer.from(some.slice(offset, offset + length)), position])
+          return nodeFileSystem.write(fd, some, offset, length, position)
+        },
+      }
+      const store = await openOn(system, folder)
+      expect(written).toEqual([[Buffer.from(bytes.subarray(from)), from]])
+      expect(store.recovered).toBeUndefined()
+      await store.close()
+      expect(readFileSync(path)).toEqual(Buffer.from(bytes))
     }
   })
 })
@@ -348,6 +476,30 @@ describe('Entries of which a power cut has kept something from the disk', () => 
     const whole = await openFileStore(path)
     expect([(await whole.head()).size, whole.recovered]).toEqual([4, undefined])
     await whole.close()
+  })
+
+  test('are cut off where a sector was written in two halves, of which the second did not arrive', async () => {
+    const { path } = await newTrail(1)
+    const store = await openFileStore(path)
+    await store.append([{ ...draft('long', 0), command: { comment: 'x'.repeat(1_500) } }], {})
+    await store.close()
+    const bytes = readFileSync(path)
+    const last = bytes.lastIndexOf(10, bytes.length - 2) + 1
+    writeFileSync(path, Buffer.from(bytes).fill(0, 512 + 100, 1024))
+    const again = await openFileStore(path)
+    expect([(await again.head()).size, again.recovered?.because]).toEqual([1, 'torn'])
+    await again.close()
+    expect(readFileSync(path)).toEqual(bytes.subarray(0, last))
+  })
+
+  test('are told as what they can be where zeros are at the beginning: a trail that was just begun', async () => {
+    for (const bytes of [Buffer.alloc(300), Buffer.concat([Buffer.alloc(512), Buffer.from('x"}},"prev":')])]) {
+      const { path } = await newTrail(1)
+      writeFileSync(path, bytes)
+      const error = await errorOf(openFileStore(path))
+      expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining('delete the file')])
+      expect(readFileSync(path)).toEqual(bytes)
+    }
   })
 
   test('are told as damage where zeros stand in them that no power cut can have left.', async () => {

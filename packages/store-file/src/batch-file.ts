@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Hash } from '@countersign/trail'
+import { unreadable } from './fault.ts'
 import { type FileSystem, readUpTo, syncFolder, systemCode, writeAll } from './file-system.ts'
 
 /** A write of several entries: the bytes from `start` to `end`, which have this SHA-256. */
@@ -18,11 +19,17 @@ export interface LastBatch extends Batch {
   readonly isBlotted: boolean
 }
 
+/** The opening of the trail has taken away what was there. */
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+/** A pipe without a writer would be waited for for good. Windows has neither. */
+const TO_READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
 /** No trail is so long that the first digit is another than 0. */
 const DIGITS = 16
 /** What the line begins with once it is blotted out, in place of its first digit. */
 const BLOT = Uint8Array.of(0x2d)
 const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
+const MOST_BYTES = 2 ** 31 - 1
 const LINE_LENGTH = 2 * (DIGITS + 1) + 3 * 65
 
 /**
@@ -53,19 +60,22 @@ export class BatchFile {
   readonly #system: FileSystem
   readonly #path: string
   readonly #folder: string
+  readonly #mode: number
   #fd: number | undefined
   #isBlotted = false
 
-  constructor(system: FileSystem, path: string, folder: string) {
+  /** `mode`: the permissions of the trail. Whoever may not read that may not read what is to come into it. */
+  constructor(system: FileSystem, path: string, folder: string, mode: number) {
     this.#system = system
     this.#path = path
     this.#folder = folder
+    this.#mode = mode
   }
 
   /** Writes a batch, and makes it durable. */
   async write(batch: Batch, entries: Uint8Array): Promise<void> {
     const created = this.#fd === undefined
-    this.#fd ??= await this.#system.open(this.#path, constants.O_WRONLY | constants.O_CREAT)
+    this.#fd ??= await this.#system.open(this.#path, NEW, this.#mode)
     this.#isBlotted = false
     writeAll(this.#system, this.#fd, Buffer.concat([Buffer.from(lineOf(batch)), entries]), 0)
     await this.#system.fdatasync(this.#fd)
@@ -132,25 +142,31 @@ export async function readLastBatch(system: FileSystem, path: string): Promise<L
 export async function entriesOf(system: FileSystem, path: string, batch: Batch): Promise<Uint8Array | undefined> {
   const length = batch.end - batch.start
   const entries = await open(system, path, async fd =>
-    // No more memory than there are bytes, whatever the line says.
-    system.fstat(fd).size < LINE_LENGTH + length ? undefined : readUpTo(system, fd, length, LINE_LENGTH),
+    // No more memory than there are bytes, whatever the line says, and no more than a writer can have had.
+    length > MOST_BYTES || system.fstat(fd).size < LINE_LENGTH + length
+      ? undefined
+      : readUpTo(system, fd, length, LINE_LENGTH),
   )
   return entries !== undefined && hash('sha256', entries) === batch.digest ? entries : undefined
 }
 
-/** Opens a file for a reading; `undefined` where there is none. */
+/**
+ * Opens the side file for a reading; `undefined` where there is none. Throws `store.damaged` where it cannot be read, be it a
+ * folder, say.
+ */
 async function open<T>(system: FileSystem, path: string, read: (fd: number) => Promise<T>): Promise<T | undefined> {
-  let fd: number
+  let isOpen = false
   try {
-    fd = await system.open(path, constants.O_RDONLY)
+    const fd = await system.open(path, TO_READ)
+    isOpen = true
+    try {
+      return await read(fd)
+    } finally {
+      await system.close(fd)
+    }
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined
-    throw cause
-  }
-  try {
-    return await read(fd)
-  } finally {
-    await system.close(fd)
+    if (!isOpen && systemCode(cause) === 'ENOENT') return undefined
+    throw unreadable(path, cause)
   }
 }
 

@@ -52,7 +52,7 @@ export function damagedLine(
   })
 }
 
-/** `store.damaged`: what the side file holds for the end of the trail is not to be written there. Nothing was written. */
+/** `store.damaged`: what the side file holds for the end of the trail cannot be taken. Nothing was written. */
 export function damagedBatch(
   at: { readonly file: string; readonly batch: string },
   offset: number,
@@ -60,8 +60,8 @@ export function damagedBatch(
 ): CountersignError {
   const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as far as it is whole, delete ${at.batch}`
   const message =
-    `cannot bring ${at.file} to its end: the entries in ${at.batch}, which belong at byte ${offset} and may have been ` +
-    `acknowledged, ${because}. Nothing was changed; ${help}`
+    `cannot bring ${at.file} to its end: what belongs at byte ${offset} and may have been acknowledged lies in ` +
+    `${at.batch}, and ${because}. Nothing was changed; ${help}`
   return new CountersignError('store.damaged', message, {
     facts: { path: at.batch, trail: at.file, offset, because, help },
   })

@@ -17,6 +17,7 @@ import {
   type FileSystem,
   isSameStamp,
   nodeFileSystem,
+  readExactly,
   type Stamp,
   syncFolder,
   systemCode,
@@ -26,7 +27,7 @@ import { GroupCommit } from './group-commit.ts'
 import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
-import { type Recovery, type Rest, readSound, type Unfinished, unfinishedBatch } from './recovery.ts'
+import { type Recovery, type Rest, readSound, type Unfinished, unfinishedBatch, type Written } from './recovery.ts'
 import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
@@ -156,11 +157,13 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
     const left = await readSound(system, fd, at, known.index, known.tree)
     const after = stampOf(system, fd)
     const isAsRead = before !== undefined && after !== undefined && isSameStamp(before, after)
-    const batch = await unfinishedBatch(system, fd, at, known.index, known.tree)
+    const batch = await unfinishedBatch(system, fd, at, left, known.index, known.tree)
     const found = recoveryOf(left, batch)
     if (found !== undefined) await options.onRecovery?.(found)
-    await settle(system, fd, at, left, batch)
-    const opened = { ...known, kept, left: isAsRead ? stampOf(system, fd) : undefined }
+    const isNew = known.index.size > kept
+    const last = batch ?? (isNew ? await lastLine(system, fd, at, known.index) : undefined)
+    const mode = await settle(system, fd, at, last, known.index.end)
+    const opened = { ...known, kept, mode, left: isAsRead ? stampOf(system, fd) : undefined }
     return new WritingStore(system, fd, at, opened, lock, found && { ...found, cut: true })
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
@@ -177,25 +180,48 @@ function recoveryOf(left: Rest | undefined, batch: Unfinished | undefined): Omit
 }
 
 /**
- * Makes the trail on the disk what was read. A writer that was killed may have left whole entries that are in the
- * system's memory only; they count from now on, so they are made durable before anything is built on them.
+ * Makes the trail on the disk what was read, up to the byte `end`. A writer that was killed may have left whole entries that
+ * are in the system's memory only; they count from now on, so they are made durable before anything is built on them. Its last
+ * write is written once more: after a flush that failed a system may show what never reached the disk, and take it for clean.
+ * It is written over and not cut off before, so that whoever reads meanwhile, or whatever comes in between, finds no less.
+ * Gives the permissions of the trail.
  */
 async function settle(
   system: FileSystem,
   fd: number,
   at: TrailPath,
-  left: Rest | undefined,
-  batch: Unfinished | undefined,
-): Promise<void> {
+  last: Written | undefined,
+  end: number,
+): Promise<number> {
   try {
-    const end = batch?.start ?? left?.offset
-    if (end !== undefined) await system.ftruncate(fd, end)
-    if (batch !== undefined) writeAll(system, fd, batch.entries, null)
+    if (last !== undefined) await writeOver(system, at.file, last)
+    const { size, mode } = system.fstat(fd)
+    if (size > end) await system.ftruncate(fd, end)
     await system.fdatasync(fd)
     await removeBatch(system, at.batch)
     await syncFolder(system, at.folder)
+    return mode
   } catch (cause) {
     throw unwritable(at.file, 'make durable', cause)
+  }
+}
+
+/** Writes entries where they belong. What is open to append writes to the end, wherever it is told to. */
+async function writeOver(system: FileSystem, path: string, { start, entries }: Written): Promise<void> {
+  const fd = await system.open(path, constants.O_WRONLY)
+  try {
+    writeAll(system, fd, entries, start)
+  } finally {
+    await system.close(fd)
+  }
+}
+
+async function lastLine(system: FileSystem, fd: number, at: TrailPath, index: TrailIndex): Promise<Written> {
+  const start = index.start(index.size - 1)
+  try {
+    return { start, entries: await readExactly(system, fd, index.end - start, start) }
+  } catch (cause) {
+    throw unreadable(at.file, cause)
   }
 }
 
@@ -293,6 +319,8 @@ abstract class OpenTrail implements FileStore {
 interface Opened extends Known {
   /** How many entries the index beside the trail has. */
   readonly kept: number
+  /** The permissions of its file. */
+  readonly mode: number
   /** As the file was left; `undefined` where somebody else has changed it while it was read. */
   readonly left: Stamp | undefined
 }
@@ -309,7 +337,7 @@ class WritingStore extends OpenTrail {
     system: FileSystem,
     fd: number,
     at: TrailPath,
-    { index, tree, kept, left }: Opened,
+    { index, tree, kept, mode, left }: Opened,
     lock: Lock,
     recovered: Recovery | undefined,
   ) {
@@ -317,7 +345,7 @@ class WritingStore extends OpenTrail {
     this.#at = at
     this.#tree = tree
     this.#kept = kept
-    this.#batch = new BatchFile(system, at.batch, at.folder)
+    this.#batch = new BatchFile(system, at.batch, at.folder, mode)
     this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#batch)
     this.#lock = lock
   }

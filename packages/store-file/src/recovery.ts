@@ -54,7 +54,9 @@ export async function readSound(
   if (cut !== undefined && cut.start >= index.end) {
     await scan(system, fd, at.file, cut.start, index, tree)
     const isOurs = index.end === cut.start && index.lastHash === cut.prev
-    if (isOurs && !(await isWhole(system, fd, at, cut, size))) {
+    // Nothing is written to the trail before all of it is durable in the side file.
+    const isBegun = size > cut.start || (await entriesOf(system, at.batch, cut)) !== undefined
+    if (isOurs && isBegun && !(await isWhole(system, fd, at, cut, size))) {
       return { ...(await rest(system, fd, at, index.end, size)), because: 'batch' }
     }
     // The side file speaks of another trail, or of a write that is whole.
@@ -98,7 +100,7 @@ async function endOf(system: FileSystem, fd: number, at: TrailPath): Promise<End
       const { size } = system.fstat(fd)
       const batch = await readBatch(system, at.batch)
       if (system.fstat(fd).size !== size) continue
-      return batch !== undefined && batch.start < size && size <= batch.end ? { size, cut: batch } : { size }
+      return batch !== undefined && batch.start <= size && size <= batch.end ? { size, cut: batch } : { size }
     }
     return await endOfGrowing(system, fd, at)
   } catch (cause) {
@@ -115,13 +117,23 @@ async function endOf(system: FileSystem, fd: number, at: TrailPath): Promise<End
  * it speaks, or an earlier one, which is durable by now.
  */
 async function endOfGrowing(system: FileSystem, fd: number, at: TrailPath): Promise<End> {
+  /** Where the file ended before there was no side file, where it ended after that, and who wrote it. */
+  let without: { readonly size: number; readonly after: number; readonly writer: string } | undefined
   for (let round = 0; round < ROUNDS; round++) {
     const writer = await lockText(system, at)
     const { size } = system.fstat(fd)
+    // It has written since there was none, so it was not about to close, and had made no write of several entries by then.
+    if (without?.writer === writer && size > without.after) return { size: without.size }
     const last = await readLastBatch(system, at.batch)
     if (last === 'unreadable' || (await lockText(system, at)) !== writer) continue
-    // No write of several entries lies across the size: this writer has made none, or the last one ends before it.
-    if (last === 'none' || last.end <= size) return { size }
+    if (last === 'none') {
+      const after = system.fstat(fd).size
+      if (after === size) return { size }
+      without = { size, after, writer }
+      continue
+    }
+    // No write of several entries lies across the size: the last one ends before it.
+    if (last.end <= size) return { size }
     // The last one begins after it, and all that lies before its start was durable when it was written to the side file.
     if (size <= last.start) return { size: last.start }
     // The last one lies across it, and is durable by now or still being written.
@@ -157,17 +169,21 @@ async function rest(
   }
 }
 
-/** A batch that may not be durable in the trail, though its entries may have been acknowledged. */
-export interface Unfinished {
+/** Entries as they stand in the trail, or belong there, from a byte on. */
+export interface Written {
   readonly start: number
   readonly entries: Uint8Array
+}
+
+/** A batch that may not be durable in the trail, though its entries may have been acknowledged. */
+export interface Unfinished extends Written {
   /** Whether the trail ends before it. Then its entries were added to the index and the tree now. */
   readonly isMissing: boolean
 }
 
 /**
- * The batch in the side file that is to be written to the trail once more, where the trail ends with it or before it. What
- * can be read of it there proves nothing: after a flush that failed a system may show what never reached the disk.
+ * The batch in the side file that is to be written to the trail once more, where the trail ends with it or before it; `left`
+ * stands after that.
  *
  * Throws `store.damaged` where the trail has a part of it and the side file has not all.
  */
@@ -175,13 +191,16 @@ export async function unfinishedBatch(
   system: FileSystem,
   fd: number,
   at: TrailPath,
+  left: Rest | undefined,
   index: TrailIndex,
   tree: Tree,
 ): Promise<Unfinished | undefined> {
   try {
-    const batch = await readBatch(system, at.batch)
-    if (batch === undefined) return undefined
     const { size } = system.fstat(fd)
+    const batch = await readLastBatch(system, at.batch)
+    // While the side file is written nothing is to the trail, so no crash leaves both of them in the middle of it.
+    if (batch === 'unreadable' && left !== undefined) throw damagedBatch(at, left.offset, 'its line cannot be read')
+    if (typeof batch === 'string' || batch.isBlotted) return undefined
     const isMissing = index.end === batch.start && index.lastHash === batch.prev
     if (!isMissing && index.end !== batch.end) return undefined
     const entries = await entriesOf(system, at.batch, batch)
@@ -192,9 +211,9 @@ export async function unfinishedBatch(
     if (entries === undefined) {
       // Nothing is written to the trail before all of it is durable here.
       if (size === batch.start) return undefined
-      throw damagedBatch(at, batch.start, 'are not those that it announces')
+      throw damagedBatch(at, batch.start, 'is not what that file announces')
     }
-    addAll(entries, index, tree, because => damagedBatch(at, batch.start, because))
+    addAll(entries, index, tree, because => damagedBatch(at, batch.start, `a line of it ${because}`))
     return { start: batch.start, entries, isMissing }
   } catch (cause) {
     throw cause instanceof CountersignError ? cause : unreadable(at.batch, cause)

@@ -66,7 +66,7 @@ async function readBlock(
 
 /** Adds whole lines that come next. `damaged` makes the error for one that is no entry, or has not its place. */
 export function addAll(lines: Uint8Array, index: TrailIndex, tree: Tree, damaged: (because: string) => Error): void {
-  if (lines.at(-1) !== NEWLINE) throw damaged('end in the middle of a line')
+  if (lines.at(-1) !== NEWLINE) throw damaged('has no end')
   for (let from = 0; from < lines.length; ) {
     const to = lines.indexOf(NEWLINE, from)
     addLine(lines.subarray(from, to), index, tree, damaged)
@@ -150,7 +150,9 @@ function isLost(line: Uint8Array, index: TrailIndex): boolean {
   for (let from = 0; from < line.length; ) {
     const to = from + SECTOR - ((index.end + from) % SECTOR)
     const sector = line.subarray(from, to)
-    if (sector.includes(0) && sector.some(byte => byte !== 0)) return false
+    // A sector that was written in two halves may have kept its first, so zeros are all of it or its end.
+    const zero = sector.indexOf(0)
+    if (zero !== -1 && sector.subarray(zero).some(byte => byte !== 0)) return false
     from = to
   }
   return true
@@ -163,6 +165,12 @@ function agrees(line: Uint8Array, bytes: Uint8Array, from: number): boolean {
 
 /** The error for an end of the file that no unfinished write can have left (`isUnfinished`). */
 export function strangeEnd(path: string, tail: Uint8Array, index: TrailIndex): Error {
-  const because = tail.length > MAX_ENTRY_BYTES ? TOO_LONG : whyNot(tail, new Error('it does not begin like one'))
-  return damagedLine(path, index.size + 1, index.end, because)
+  return damagedLine(path, index.size + 1, index.end, whyStrange(tail, index))
+}
+
+function whyStrange(tail: Uint8Array, index: TrailIndex): string {
+  if (tail.length > MAX_ENTRY_BYTES) return TOO_LONG
+  if (index.size === 0 && tail[0] === 0)
+    return 'is zeros at its beginning, as a power cut can leave a trail that was just begun: where nothing in it was ever acknowledged, delete the file'
+  return whyNot(tail, new Error('it does not begin like one'))
 }

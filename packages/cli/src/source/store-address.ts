@@ -145,14 +145,14 @@ async function opened(address: Address, readOnly: boolean): Promise<OpenStore> {
 export function leftLine(address: Address, { left }: OpenStore): string {
   if (left === undefined) return ''
   const { cut, because, droppedBytes, restoredBytes } = left
-  const done = `${droppedBytes} bytes were ${cut ? 'cut off' : 'left out'}`
+  const done = droppedBytes === 0 ? '' : `: ${droppedBytes} bytes were ${cut ? 'cut off' : 'left out'}`
   const more =
     because === 'torn'
       ? 'Nobody was told that they are in the trail.'
       : cut
-        ? `${restoredBytes} bytes were put in their place: the entries that were written last, as they stood in the side file.`
-        : 'They are entries that were written at once, and not all of them are there: they are being written, or come in when the trail is opened to write.'
-  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash: ${done}. ${more}\n`
+        ? `${restoredBytes} bytes were brought in: the entries that were written last, as they stood in the side file.`
+        : 'Of entries that were written at once not all are there: they are being written, or come in when the trail is opened to write.'
+  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash${done}. ${more}\n`
 }
 
 /** What is told of a trail file whose private values something beside it opens: it goes nowhere with the entries. */

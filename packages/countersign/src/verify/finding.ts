@@ -126,7 +126,7 @@ const integritySentences: Record<IntegrityFindingCode, string> = {
   'chain.break': 'the entry does not continue the one before it: one of them was changed, removed, inserted or moved',
   'chain.fork': 'two entries continue the same one: two writers, or two histories joined',
   'chain.doubled': 'the entry stands here twice',
-  'tail.torn': 'the last record is not complete, as after a crash; it was never acknowledged',
+  'tail.torn': 'the last record is not complete, as after a crash',
   'entry.unreadable': 'the entry cannot be read as a record',
   'entry.seq': 'the entry says that it stands somewhere else',
   'entry.id-reused': 'two entries of one stream carry the same command id',
