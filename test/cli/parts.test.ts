@@ -75,6 +75,23 @@ describe('--threads', () => {
     }
   })
 
+  test('A line that is too long, and a mark before it, are told the same however the file is read, by the bytes alone too.', async () => {
+    const mark = '\ufeff'
+    const long = (bytes: number) => 'x'.repeat(bytes)
+    for (const [file, codes] of [
+      [`${long(70_000)}\r\n`, { 'line.oversize': 1 }],
+      [`${mark}${long(70_000)}`, { bom: 1, 'tail.torn': 1, 'founding.missing': 1 }],
+      [`${mark}${long(131_072)}\r\n`, { bom: 1, 'line.oversize': 1 }],
+      [`${mark}${long(262_144)}\r\n`, { bom: 1, 'line.oversize': 1 }],
+      [`${mark}${long(300_000)}\n${long(300_000)}\r\n${long(300_000)}`, { bom: 1, 'line.oversize': 2, 'tail.torn': 1 }],
+    ] as const) {
+      const trail = written(file)
+      for (const argv of [[], ['--only', 'integrity']])
+        for (const threads of ['1', '2', '3'])
+          expect((await verdictOf(trail, ...argv, '--threads', threads)).codes).toEqual(codes)
+    }
+  })
+
   test('Where no process may be started, all is judged in one piece, and told the same.', async () => {
     const trail = writtenLines(made.lines)
     const forbidden = { env: { NODE_OPTIONS: '--permission --allow-fs-read=* --allow-worker --no-warnings' } }

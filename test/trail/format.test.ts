@@ -191,6 +191,49 @@ describe('the examples of the format are what the code does', () => {
     for (const code of codes) expect(page).toContain(`| \`${code}\` |`)
   })
 
+  it('the faults of a line are those of its row, whatever its length, and a mark before the file is told besides', () => {
+    const rows = /### Checking a file\n([\s\S]*?)\n## /.exec(page)?.[1] ?? ''
+    const most = MAX_ENTRY_BYTES
+    const found: readonly (readonly [row: string, start: string, length: number, end: string, codes: object])[] = [
+      [
+        'of several without the last; it does not count for the length of the line',
+        '',
+        most,
+        '\r\n',
+        { crlf: 1, frame: 1 },
+      ],
+      [
+        'of several without the last; it does not count for the length of the line',
+        '',
+        most - 1,
+        '\r\r\n',
+        { crlf: 1, frame: 1 },
+      ],
+      ['is none of the other faults of a line, `crlf` neither', '', most, '\r\r\n', { 'line.oversize': 1 }],
+      ['is none of the other faults of a line, `crlf` neither', '', 70_000, '\r\n', { 'line.oversize': 1 }],
+      ['or none but that 0D, and then it is `crlf` as well', '', 0, '\r\nx\n', { crlf: 1, 'line.empty': 1, frame: 1 }],
+      ['which are no part of the first line', '\ufeff', most, '\n', { bom: 1, frame: 1 }],
+      ['which are no part of the first line', '\ufeff', 0, '\nx\n', { bom: 1, 'line.empty': 1, frame: 1 }],
+      ['whatever comes behind, a whole line or none', '\ufeff', 262_144, '\r\n', { bom: 1, 'line.oversize': 1 }],
+      [
+        'whatever comes behind, a whole line or none',
+        '\ufeff',
+        300_000,
+        '',
+        { bom: 1, 'tail.torn': 1, 'founding.missing': 1 },
+      ],
+    ]
+    for (const [row, start, length, end, codes] of found) {
+      expect(rows).toContain(row)
+      for (const block of [1_000, 1 << 20]) {
+        const file = new TextEncoder().encode(`${start}${'x'.repeat(length)}${end}`)
+        const integrity = new Integrity()
+        for (let at = 0; at < file.length; at += block) integrity.push(file.subarray(at, at + block))
+        expect([length, end, bytesVerdict(integrity.finish(), undefined).codes]).toEqual([length, end, codes])
+      }
+    }
+  })
+
   it('what is found of a file without an entry has its row among the faults of a file, and comes to what it says', () => {
     const rows = /### Checking a file\n([\s\S]*?)\n## /.exec(page)?.[1] ?? ''
     const found: Record<string, Record<string, number>> = {

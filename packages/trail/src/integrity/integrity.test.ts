@@ -294,6 +294,45 @@ describe('the file around the entries', () => {
     expect(codes(check(`${sound[0]}\n\ufeff${sound[1]}\n`))).toEqual(['1 frame'])
   })
 
+  /** The faults of lines by their definition, of a file that is at hand, and of which no line has a frame. */
+  function plainly(file: string): string[] {
+    const isMarked = file.startsWith('\ufeff')
+    const lines = file.slice(isMarked ? 1 : 0).split('\n')
+    const tail = (lines.length === 1 && isMarked ? '\ufeff' : '') + (lines.pop() ?? '')
+    let seq = 0
+    const found = isMarked ? ['0 bom'] : []
+    for (const line of lines) {
+      const entry = line.endsWith('\r') ? line.slice(0, -1) : line
+      if (entry.length > MAX_ENTRY_BYTES) found.push(`${seq++} line.oversize`)
+      else {
+        if (entry !== line) found.push(`${seq} crlf`)
+        found.push(entry === '' ? `${seq} line.empty` : `${seq++} frame`)
+      }
+    }
+    return tail === '' ? found : [...found, `${seq} tail.torn`]
+  }
+
+  it('is cut into the same lines, of any length and in blocks of any size, and one that is too long is that and nothing else', () => {
+    const long = [65_534, 65_535, 65_536, 65_537, 65_538, 65_539, 65_540, 131_072, 262_144, 327_700, 600_000]
+    for (const length of [0, 1, 2, 3, ...long])
+      for (const mark of ['', '\ufeff'])
+        for (const end of ['', '\r', '\n', '\r\n', '\r\r\n', '\nx\r\n', `\r\n${'x'.repeat(70_000)}\r\n\r\n`]) {
+          const file = `${mark}${'x'.repeat(length)}${end}`
+          const bytes = encode(file)
+          const expected = plainly(file)
+          const whole = check(bytes)
+          const first = whole.findings.find(({ seq, code }) => seq === 0 && code !== 'bom' && code !== 'tail.torn')
+          // What is told of the first line is told of where it begins, be it too long for any buffer.
+          if (first?.code === 'frame' || first?.code === 'line.oversize') expect(first.offset).toBe(mark === '' ? 0 : 3)
+          expect(whole.bytes + whole.tail).toBe(bytes.length)
+          for (const block of [1_000, 4_095, 65_540, 1 << 18, 1 << 20]) {
+            const report = check(bytes, {}, block)
+            expect([length, mark, end, block, codes(report)]).toEqual([length, mark, end, block, expected])
+            expect(report).toEqual(whole)
+          }
+        }
+  })
+
   it('keeps as many findings as it was told, and counts all', () => {
     const report = check('\n'.repeat(50), { maxFindings: 3 })
     expect(report.findings.length).toBe(3)

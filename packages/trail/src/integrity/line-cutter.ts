@@ -24,7 +24,8 @@ export interface LineReader {
 
 /**
  * Cuts a trail file into its lines as it is read, in blocks of any size. It sets aside a byte order mark at the start and a
- * carriage return at the end of a line, passes over empty lines and lines that are too long, and tells of each of these.
+ * carriage return at the end of a line, passes over empty lines and lines that are too long, and tells of each of these. A line
+ * that is too long is that and nothing else; how long it is and where blocks end makes no difference.
  */
 export class LineCutter {
   readonly #reader: LineReader
@@ -36,6 +37,8 @@ export class LineCutter {
   #filled = 1
   /** The position in the file of byte 0 of the buffer. */
   #base: number
+  /** How many bytes a byte order mark takes at the start of the file; unknown until there is something of it. */
+  #mark: 0 | 3 | undefined
   /** Where a line began that is too long for the buffer, while its end is looked for. */
   #skippedFrom: number | undefined
 
@@ -68,8 +71,6 @@ export class LineCutter {
     this.#drain()
     const torn = this.#base + this.#filled - this.end
     if (torn === 0) return 0
-    // Of a file in which no line is whole it is told as well.
-    if (this.#filled > 3 && this.#isMarked(1)) this.#tellMark()
     this.#reader.fault('tail.torn', this.end, 'a newline at the end', `${torn} bytes without one`)
     return torn
   }
@@ -85,12 +86,14 @@ export class LineCutter {
 
   /** Hands on the lines that are complete, and moves the rest to the front of the buffer. */
   #drain(): void {
+    // Before anything of the file is handed on or dropped, so it is told of a file in which no line is whole, too.
+    this.#mark ??= this.#readMark()
     const next = newlineFinder(this.#buffer.subarray(0, this.#filled))
     let start = 1
     for (let end = next(start); end >= 0; end = next(start)) {
       if (this.#skippedFrom === undefined) this.#line(start, end)
       else {
-        this.#reader.oversize(this.#skippedFrom)
+        this.#reader.oversize(this.#behindMark(this.#skippedFrom))
         this.#skippedFrom = undefined
       }
       start = end + 1
@@ -104,29 +107,29 @@ export class LineCutter {
 
   /** Hands on the bytes from `start` to the newline at `end`. */
   #line(start: number, end: number): void {
-    const buffer = this.#buffer
-    let from = start
-    let to = end
-    if (this.#isMarked(from)) {
-      this.#tellMark()
-      from += 3
+    const from = this.#behindMark(this.#base + start) - this.#base
+    const to = end > from && this.#buffer[end - 1] === RETURN ? end - 1 : end
+    if (to - from > MAX_ENTRY_BYTES) {
+      this.#reader.oversize(this.#base + from)
+      return
     }
-    if (to > from && buffer[to - 1] === RETURN) {
-      to--
-      this.#reader.fault('crlf', this.#base + to, '0a', '0d 0a')
-    }
+    if (to < end) this.#reader.fault('crlf', this.#base + to, '0a', '0d 0a')
     if (to === from) this.#reader.fault('line.empty', this.#base + start, 'an entry', 'an empty line')
-    else if (to - from > MAX_ENTRY_BYTES) this.#reader.oversize(this.#base + from)
-    else this.#reader.entry(buffer, from, to, this.#base + from)
+    else this.#reader.entry(this.#buffer, from, to, this.#base + from)
   }
 
-  /** Whether a line is the first of the file, and begins with a byte order mark. */
-  #isMarked(from: number): boolean {
-    const buffer = this.#buffer
-    return buffer[from] === 0xef && this.#base + from === 0 && buffer[from + 1] === 0xbb && buffer[from + 2] === 0xbf
+  /** Where in the file a line begins without the byte order mark, which only the first one can have. */
+  #behindMark(from: number): number {
+    return from === 0 ? (this.#mark ?? 0) : from
   }
 
-  #tellMark(): void {
+  /** Tells of a byte order mark at the start of the file, and how long it is. */
+  #readMark(): 0 | 3 {
+    const [, one, two, three] = this.#buffer
+    // Behind what is read there may be anything.
+    const isMarked = this.#filled > 3 && one === 0xef && two === 0xbb && three === 0xbf
+    if (this.#base !== -1 || !isMarked) return 0
     this.#reader.fault('bom', 0, 'no byte order mark', 'ef bb bf')
+    return 3
   }
 }
