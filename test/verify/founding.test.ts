@@ -1,3 +1,4 @@
+import { f0 } from '@countersign/testing'
 import { bodiesOf, fileOf, type LooseBody, linesOf, reseal } from '@countersign/testing/tamper'
 import {
   EMPTY_ROOT,
@@ -62,6 +63,23 @@ describe('a first entry of which only the origin is read', () => {
       expect(originIn(encodeUtf8(text))).toBeUndefined()
     expect(originIn(Uint8Array.of(0xff))).toBeUndefined()
   })
+})
+
+test('That the first entry does not found the trail is told besides what its bytes are found to be, and of none that cannot be read.', async () => {
+  const [one, other, ...more] = await linesOf((await f0()).store)
+  if (one === undefined || other === undefined) throw new Error('there are two entries')
+  const codes = (file: Uint8Array) => verifyTrail([file]).codes
+  // The beginning was cut off.
+  expect(codes(fileOf([other, ...more]))).toMatchObject({ 'chain.start': 1, 'founding.missing': 1 })
+  const marked = Uint8Array.of(0xef, 0xbb, 0xbf, ...fileOf([Uint8Array.of(...other, 0x0d)]))
+  expect(codes(marked)).toMatchObject({ bom: 1, crlf: 1, 'chain.start': 1, 'founding.missing': 1 })
+  for (const [file, found] of [
+    [fileOf([encodeUtf8('x')]), { frame: 1, 'entry.unreadable': 1 }],
+    [fileOf([new Uint8Array(65_536).fill(0x78)]), { 'line.oversize': 1 }],
+  ] as const) {
+    expect(codes(file)).toEqual(found)
+    expect(codes(Uint8Array.of(...file, ...fileOf([one])))['founding.missing']).toBeUndefined()
+  }
 })
 
 test('A command that nobody knows is called so, in whichever stream it stands.', () => {
