@@ -493,6 +493,98 @@ describe('what was published is not taken at its word', () => {
     expect(await codes(edit('tile/entries/001', () => Buffer.alloc(17_000_000)))).toEqual(['tile.malformed'])
   })
 
+  const found = async (change: (folder: string) => void, size = 600) => {
+    const folder = newFolder()
+    await publish(folder, size)
+    change(folder)
+    const [whole, bytes] = [await verifyFile(folder), await verifyFile(folder, { only: 'integrity' })]
+    expect(bytes.findings).toEqual(whole.findings)
+    return whole.findings.map(({ seq, code }) => `${seq} ${code}`)
+  }
+  const without = (path: string) => (folder: string) => rmSync(join(folder, path))
+  const all =
+    (...changes: readonly ((folder: string) => void)[]) =>
+    (folder: string) => {
+      for (const change of changes) change(folder)
+    }
+
+  it('where entries are missing or cannot be read, every hash tile whose entries are all there is compared, of each level', async () => {
+    const lost = 'tile/entries/002.p/88'
+    expect(await found(all(without(lost), edit('tile/1/000.p/2', flipped(33))))).toEqual([
+      '256 tile.differs',
+      '512 tile.missing',
+    ])
+    expect(
+      await found(
+        all(
+          without(lost),
+          edit('tile/1/000.p/2', () => Buffer.alloc(63)),
+        ),
+      ),
+    ).toEqual(['0 tile.malformed', '512 tile.missing'])
+    expect(await found(all(without(lost), without('tile/1/000.p/2')))).toEqual(['0 tile.missing', '512 tile.missing'])
+    // Those behind a gap as well.
+    for (const [fault, change] of [
+      ['tile.missing', without('tile/entries/000')],
+      ['tile.malformed', edit('tile/entries/000', bytes => bytes.subarray(1))],
+    ] as const)
+      expect(
+        await found(
+          all(change, edit('tile/0/001', flipped(64)), edit('tile/0/002.p/88', flipped(32)), without('tile/0/000')),
+        ),
+      ).toEqual([`0 ${fault}`, '258 tile.differs', '513 tile.differs'])
+    // Of the others nobody can say what they should be.
+    expect(
+      await found(all(without('tile/entries/001'), without('tile/1/000.p/2'), edit('tile/0/001', flipped(0)))),
+    ).toEqual(['256 tile.missing'])
+  })
+
+  it('a full tile of entries behind a gap is read in place of a partial one, and only as far as the log goes', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    const old = readFileSync(join(folder, 'checkpoint'))
+    await publish(folder, 600)
+    writeFileSync(join(folder, 'checkpoint'), old)
+    rmSync(join(folder, 'tile/entries/000'))
+    const changed = async (at: number) => {
+      edit('tile/0/001', flipped(at))(folder)
+      const { findings } = await verifyFile(folder)
+      edit('tile/0/001', flipped(at))(folder)
+      return findings.map(({ seq, code }) => `${seq} ${code}`)
+    }
+    expect(await changed(43 * 32)).toEqual(['0 tile.missing', '299 tile.differs'])
+    expect(await changed(44 * 32)).toEqual(['0 tile.missing'])
+    edit('tile/entries/001', bytes => bytes.subarray(0, -1))(folder)
+    expect(await changed(0)).toEqual(['0 tile.missing', '256 tile.malformed'])
+  })
+
+  it('each file of entries that is none is told, and those that are missing one behind the other are told as one', async () => {
+    const folder = newFolder()
+    await publish(folder, 600)
+    for (const path of ['tile/entries/000', 'tile/entries/001', 'tile/entries/002.p/88']) rmSync(join(folder, path))
+    expect((await verifyFile(folder)).findings).toMatchObject([
+      {
+        code: 'tile.missing',
+        seq: 0,
+        found: 'tile/entries/000: nothing, nor at any other up to tile/entries/002.p/88',
+      },
+    ])
+    const cut = (bytes: Buffer) => bytes.subarray(0, -1)
+    expect(await found(all(without('tile/entries/000'), without('tile/entries/001')))).toEqual(['0 tile.missing'])
+    expect(await found(all(without('tile/entries/000'), without('tile/entries/002.p/88')))).toEqual([
+      '0 tile.missing',
+      '512 tile.missing',
+    ])
+    expect(await found(all(without('tile/entries/000'), edit('tile/entries/001', cut)))).toEqual([
+      '0 tile.missing',
+      '256 tile.malformed',
+    ])
+    expect(await found(all(edit('tile/entries/000', cut), edit('tile/entries/002.p/88', cut)))).toEqual([
+      '0 tile.malformed',
+      '512 tile.malformed',
+    ])
+  })
+
   it('checkpoints of more than can be read are not compared: what is missing is missing in the copy', async () => {
     const vkey = writtenKey(signer)
     for (const only of [[], ['--only', 'integrity']])
@@ -600,6 +692,64 @@ describe('what was published is not taken at its word', () => {
     expect(await verifyFile(behind(some().with(20, ended)))).toMatchObject({ status: 'broken', codes: { crlf: 1 } })
   })
 
+  it('an entry that is an empty line is none: in a trail it would have no number, and those behind it others than here', async () => {
+    const empty: readonly (readonly [number, readonly number[]])[] = [
+      [0, []],
+      [0, [0x0d]],
+      [0, [0xef, 0xbb, 0xbf]],
+      [0, [0xef, 0xbb, 0xbf, 0x0d]],
+      [20, []],
+      [20, [0x0d]],
+      [49, []],
+    ]
+    for (const [at, bytes] of empty)
+      for (const only of [{}, { only: 'integrity' }] as const)
+        expect(await verifyFile(behind(some().with(at, Uint8Array.from(bytes))), only)).toMatchObject({
+          size: 0,
+          codes: { 'tile.malformed': 1 },
+          findings: [{ seq: at, found: expect.stringContaining('an empty line') }],
+        })
+    // Only before the first entry it is a mark.
+    const { codes } = await verifyFile(behind(some().with(20, Uint8Array.of(0xef, 0xbb, 0xbf))))
+    expect(codes).toMatchObject({ frame: 1 })
+  })
+
+  it('a byte order mark before entry 0 is one there too', async () => {
+    const marked = Buffer.concat([Buffer.of(0xef, 0xbb, 0xbf), lines[0] ?? Buffer.of()])
+    const folder = behind(some().with(0, marked))
+    const other = behind(some().with(0, marked))
+    writeFileSync(join(other, 'tile/0/000.p/50'), encodeHashTile(hashes.slice(0, 50)))
+    for (const only of [{}, { only: 'integrity' }] as const) {
+      expect((await verifyFile(folder, only)).codes).toEqual({ bom: 1 })
+      expect((await verifyFile(other, only)).codes).toEqual({ bom: 1, 'tile.differs': 1 })
+    }
+  })
+
+  it('the founding is missing where the log has no entry, and not where its entries are', async () => {
+    const empty = newFolder()
+    writeFileSync(join(empty, 'checkpoint'), noteAt(0))
+    for (const only of [[], ['--only', 'integrity']]) {
+      expect(await verdictOf(empty, ...only)).toMatchObject({ code: 1, codes: { 'founding.missing': 1 } })
+      for (const change of [without('tile/entries/000'), edit('tile/entries/000', () => Buffer.of(1))]) {
+        const folder = newFolder()
+        await publish(folder, 300)
+        change(folder)
+        const { code, codes } = await verdictOf(folder, ...only)
+        expect([code, Object.keys(codes)]).toEqual([1, [expect.stringMatching(/^tile\./)]])
+      }
+    }
+  })
+
+  it('a folder whose checkpoint is missing or is none is no publication, and nothing is said of a trail', async () => {
+    const folder = newFolder()
+    await publish(folder, 300)
+    for (const change of [edit('checkpoint', () => Buffer.from('none\n')), without('checkpoint')]) {
+      change(folder)
+      for (const only of [[], ['--only', 'integrity']])
+        expect(await call('verify-trail', [folder, ...only])).toMatchObject({ code: 2, out: '' })
+    }
+  })
+
   it('entries that are not those of the checkpoint are shown by no command, and published again by none', async () => {
     const bodies = bodiesOf(some())
     Object.assign(bodies[49]?.command as object, { title: 'another' })
@@ -639,6 +789,32 @@ describe('what was published is not taken at its word', () => {
       signCheckpoint({ origin: 'trail.example/scenario', size, root: rootAt(1) }, signer),
     )
     expect(await verifyFile(folder)).toMatchObject({ status: 'broken', size: 0, codes: { 'tile.missing': 1 } })
+  })
+
+  it('a checkpoint of any size with a few files behind it ends soon, wherever they lie and whatever leads round in a circle', async () => {
+    const folder = newFolder()
+    const size = Number.MAX_SAFE_INTEGER
+    writeFileSync(join(folder, 'checkpoint'), signCheckpoint({ origin: signer.name, size, root: rootAt(1) }, signer))
+    const there = [999, 1_000, 1_000_000, 999_999_999]
+    // Names that no tile has.
+    const paths = ['tile/entries/x000/005', 'tile/entries/7', `tile/entries/${'x999/'.repeat(6)}999`]
+    for (const path of [...there.map(index => tilePath({ level: 'entries', index, width: 256 })), ...paths]) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), 'junk')
+    }
+    if (process.platform !== 'win32')
+      for (let at = 100; at < 110; at++) symlinkSync('.', join(folder, `tile/entries/x${at}`))
+    const { findings } = await verifyFile(folder)
+    expect(findings.map(({ seq, code }) => `${seq / 256} ${code}`)).toEqual([
+      '0 tile.missing',
+      '999 tile.malformed',
+      '1000 tile.malformed',
+      '1001 tile.missing',
+      '1000000 tile.malformed',
+      '1000001 tile.missing',
+      '999999999 tile.malformed',
+      '1000000000 tile.missing',
+    ])
   })
 
   it('a partial tile that went meanwhile is read out of the full one', async () => {

@@ -1,26 +1,22 @@
 import { join } from 'node:path'
 import {
-  CountersignError,
-  decodeEntries,
-  decodeHashTile,
   type Hash,
   leafHash,
-  MAX_ENTRY_BYTES,
   parseCheckpointText,
   parseNote,
   TILE_WIDTH,
   type Tile,
-  Tiler,
   Tree,
   tilePath,
 } from '@countersign/trail'
 import type { SourceFault } from 'countersign/verify'
-import { bytesIn, kindOf, unreadable } from '../files/file.ts'
+import { kindOf } from '../files/file.ts'
 import { readCheckpoint } from '../files/supplied.ts'
+import { HashTiles } from './hash-tiles.ts'
+import { entriesIn, faultOf, fullEntryTiles, hashesIn, isFault } from './published-tile.ts'
 import type { SourceReading, TrailSource } from './trail-source.ts'
 
 const NEWLINE = 0x0a
-const mostBytes = TILE_WIDTH * (MAX_ENTRY_BYTES + 2)
 
 /**
  * A trail that was published to a folder. Its entries come out of their bundles up to the size of the checkpoint, and
@@ -34,113 +30,112 @@ export async function publishedTrail(folder: string): Promise<TrailSource> {
   return { published, blocks: reading => blocksOfTiles(folder, size, reading) }
 }
 
-async function* blocksOfTiles(
-  folder: string,
-  size: number,
-  { onProgress, onFault, onRoot }: SourceReading,
-): AsyncGenerator<Uint8Array> {
-  const cut: { tile: Tile; hashes: readonly Hash[] }[] = []
-  const tiler = new Tiler((tile, hashes) => cut.push({ tile, hashes }))
+async function* blocksOfTiles(folder: string, size: number, reading: SourceReading): AsyncGenerator<Uint8Array> {
+  const { onProgress, onFault, onRoot } = reading
+  const published = new PublishedHashes(folder, size, onFault)
   const tree = onRoot === undefined ? undefined : new Tree()
   let bytesRead = 0
-  for (let from = 0; from < size; from += TILE_WIDTH) {
-    const tile: Tile = { level: 'entries', index: from / TILE_WIDTH, width: Math.min(TILE_WIDTH, size - from) }
-    const bytes = await tileIn(folder, tile, onFault)
-    const entries = bytes === undefined ? undefined : read(tile, onFault, () => decodeEntries(bytes, tile.width))
-    // What follows has no place without it.
-    if (entries === undefined) return
-    // Its lines would be other entries than its hashes are of.
-    const broken = entries.findIndex(entry => entry.includes(NEWLINE))
-    if (broken >= 0) {
-      const fault = faultOf('tile.malformed', tile, 'the bytes of one entry', 'a line break among them')
-      onFault({ ...fault, seq: fault.seq + broken })
-      return
-    }
-    for (const entry of entries) {
-      const hash = leafHash(entry)
-      tiler.append(hash)
-      tree?.append(hash)
-    }
-    if (from + tile.width === size) tiler.finish()
-    for (const one of cut.splice(0)) await compare(folder, one, onFault)
+  for (let index = 0; index < tilesIn(size); index++) {
+    const tile = entryTile(index, size)
+    const entries = await entriesIn(folder, tile)
+    // What follows has no place in the trail without it.
+    if (isFault(entries)) return await readBehind(folder, size, { index, fault: entries }, published, onFault)
+    const hashes = await published.compare(tile, entries)
+    for (const hash of hashes) tree?.append(hash)
     const block = linesOf(entries)
     yield block
     // How many bytes there are is not known before they are read; the entries so far tell about how many.
     bytesRead += block.length
-    onProgress?.(bytesRead, Math.round((bytesRead / (from + tile.width)) * size))
+    onProgress?.(bytesRead, Math.round((bytesRead / (index * TILE_WIDTH + tile.width)) * size))
   }
   if (tree !== undefined) onRoot?.(tree.root())
 }
 
-/** The bytes of a tile, or of the full one that has taken its place; `undefined` where that is a fault. */
-async function tileIn(folder: string, tile: Tile, onFault: SourceReading['onFault']): Promise<Uint8Array | undefined> {
-  const paths = [tilePath(tile), tilePath({ ...tile, width: TILE_WIDTH })]
-  for (const path of paths) {
-    const bytes = await bytesOf(join(folder, path))
-    if (bytes === undefined) continue
-    if ('instead' in bytes) {
-      const { instead } = bytes
-      if (instead === 'no regular file') onFault(faultOf('tile.malformed', tile, 'a regular file', instead))
-      else onFault(faultOf('tile.malformed', tile, `at most ${mostBytes} bytes`, `${instead} bytes`))
-      return undefined
-    }
-    return path === paths[0] ? bytes : read(tile, onFault, () => beginningOf(bytes, tile))
-  }
-  onFault(faultOf('tile.missing', tile, 'a file', 'nothing'))
-  return undefined
-}
-
-/** So much of a full tile as the partial one held. */
-function beginningOf(bytes: Uint8Array, { level, width }: Tile): Uint8Array {
-  if (level !== 'entries') return bytes.subarray(0, decodeHashTile(bytes, TILE_WIDTH).length === 0 ? 0 : width * 32)
-  const last = decodeEntries(bytes, TILE_WIDTH)[width - 1] as Uint8Array
-  return bytes.subarray(0, last.byteOffset - bytes.byteOffset + last.length)
-}
-
-/** What is read of a file, or `undefined` where there is none. */
-async function bytesOf(path: string): Promise<Awaited<ReturnType<typeof bytesIn>> | undefined> {
-  try {
-    return await bytesIn(path, mostBytes)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw unreadable(path, error)
-  }
-}
-
-/** Compares a hash tile with the hashes that the entries give, and names the first entry of the first that differs. */
-async function compare(
+/**
+ * Goes on behind the first entry tile that cannot be read: the entries there are no part of the trail that is read, but what was
+ * proved of them is held against them all the same. Of those that are missing one behind the other the first is told: a
+ * checkpoint can count any number of them.
+ */
+async function readBehind(
   folder: string,
-  { tile, hashes }: { readonly tile: Tile; readonly hashes: readonly Hash[] },
+  size: number,
+  first: { readonly index: number; readonly fault: SourceFault },
+  published: PublishedHashes,
   onFault: SourceReading['onFault'],
 ): Promise<void> {
-  const bytes = await tileIn(folder, tile, onFault)
-  const published = bytes === undefined ? undefined : read(tile, onFault, () => decodeHashTile(bytes, tile.width))
-  const at = published?.findIndex((hash, place) => hash !== hashes[place]) ?? -1
-  if (at < 0) return
-  const { seq, expected, found } = faultOf('tile.differs', tile, hashes[at] ?? '', published?.[at] ?? '')
-  onFault({ code: 'tile.differs', seq: seq + at * TILE_WIDTH ** Number(tile.level), expected, found })
+  const tiles = tilesIn(size)
+  const isMissing = ({ code }: SourceFault) => code === 'tile.missing'
+  let next = first.index
+  const tellMissing = (until: number) => {
+    if (next < until) onFault(missing(entryTile(next, size), entryTile(until - 1, size)))
+    next = until
+  }
+  if (!isMissing(first.fault)) {
+    onFault(first.fault)
+    next += 1
+  }
+  // The last one may be partial.
+  const there = new Set([...(await fullEntryTiles(folder, tiles)), tiles - 1])
+  for (const index of there) {
+    if (index <= first.index) continue
+    const tile = entryTile(index, size)
+    const entries = await entriesIn(folder, tile)
+    if (isFault(entries) && isMissing(entries)) continue
+    tellMissing(index)
+    next = index + 1
+    if (isFault(entries)) onFault(entries)
+    else await published.compare(tile, entries)
+  }
+  tellMissing(tiles)
 }
 
-function read<T>(tile: Tile, onFault: SourceReading['onFault'], decode: () => T): T | undefined {
-  try {
-    return decode()
-  } catch (error) {
-    if (!(error instanceof CountersignError)) throw error
-    onFault(faultOf('tile.malformed', tile, 'a tile', error.message))
-    return undefined
+/** The hash tiles of a publication, held against the hashes of its entries. */
+class PublishedHashes {
+  readonly #folder: string
+  readonly #onFault: SourceReading['onFault']
+  readonly #tiles: HashTiles
+  #ended: { readonly tile: Tile; readonly hashes: readonly Hash[] }[] = []
+
+  constructor(folder: string, size: number, onFault: SourceReading['onFault']) {
+    this.#folder = folder
+    this.#onFault = onFault
+    this.#tiles = new HashTiles(size, (tile, hashes) => this.#ended.push({ tile, hashes }))
+  }
+
+  /** Compares each hash tile that ends with these entries, and gives their leaf hashes. */
+  async compare({ index }: Tile, entries: readonly Uint8Array[]): Promise<readonly Hash[]> {
+    const leaves = entries.map(leafHash)
+    this.#tiles.take(index, leaves)
+    for (const { tile, hashes } of this.#ended.splice(0)) {
+      const fault = await differenceIn(this.#folder, tile, hashes)
+      if (fault !== undefined) this.#onFault(fault)
+    }
+    return leaves
   }
 }
 
-function faultOf(code: SourceFault['code'], tile: Tile, expected: string, found: string): SourceFault {
-  const path = tilePath(tile)
-  const level = tile.level === 'entries' ? 0 : tile.level
-  return {
-    code,
-    seq: tile.index * TILE_WIDTH ** (level + 1),
-    expected: `${path}: ${expected}`,
-    found: `${path}: ${found}`,
-  }
+/** What is wrong with a hash tile of which the entries give these hashes; of the first that differs the first entry is named. */
+async function differenceIn(folder: string, tile: Tile, hashes: readonly Hash[]): Promise<SourceFault | undefined> {
+  const published = await hashesIn(folder, tile)
+  if (isFault(published)) return published
+  const at = published.findIndex((hash, place) => hash !== hashes[place])
+  if (at < 0) return undefined
+  const fault = faultOf('tile.differs', tile, hashes[at] ?? '', published[at] ?? '')
+  return { ...fault, seq: fault.seq + at * TILE_WIDTH ** Number(tile.level) }
+}
+
+const tilesIn = (size: number): number => Math.ceil(size / TILE_WIDTH)
+
+const entryTile = (index: number, size: number): Tile => ({
+  level: 'entries',
+  index,
+  width: Math.min(TILE_WIDTH, size - index * TILE_WIDTH),
+})
+
+/** That entry tiles are not there, from one to another. */
+function missing(from: Tile, to: Tile): SourceFault {
+  const others = from.index === to.index ? '' : `, nor at any other up to ${tilePath(to)}`
+  return faultOf('tile.missing', from, 'a file', `nothing${others}`)
 }
 
 function linesOf(entries: readonly Uint8Array[]): Uint8Array {

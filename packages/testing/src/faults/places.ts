@@ -98,10 +98,17 @@ const flip = inFile('tile/0/', bytes => bytes.map((byte, at) => (at === 5 ? byte
  * The last two entries as one, with the line break between them that a trail file has there: read as lines, the tiles hold
  * what the checkpoint was made of, and all others who ask for proofs get them of another tree.
  */
-const glue: Fault['make'] = ({ lines, signer }) => {
-  const [one, other] = lines.slice(-2)
+const glue: Fault['make'] = sound => {
+  const [one, other] = sound.lines.slice(-2)
   if (one === undefined || other === undefined) return undefined
-  const entries = [...lines.slice(0, -2), Uint8Array.of(...one, 0x0a, ...other)]
+  return publishedAs([...sound.lines.slice(0, -2), Uint8Array.of(...one, 0x0a, ...other)], sound)
+}
+
+/** An entry without bytes at the end: in a trail file there would be none, and so one less than the checkpoint counts. */
+const empty: Fault['make'] = sound => publishedAs([...sound.lines.slice(0, -1), new Uint8Array()], sound)
+
+/** What is published are these entries, with their hashes; and the checkpoint is of as many of the sound trail. */
+function publishedAs(entries: readonly Uint8Array[], { lines, signer }: Sound): { files: Map<string, Uint8Array> } {
   const size = entries.length
   const note = signCheckpoint({ origin: signer.name, size, root: rootOf(lines.slice(0, size).map(leafHash)) }, signer)
   const files = new Map<string, Uint8Array>([['checkpoint', encodeUtf8(note)]])
@@ -152,6 +159,7 @@ export const placeFaults: readonly Fault[] = [
   fault('a published file is removed', 'tile.missing', 1, remove),
   fault('a published file is cut off', 'tile.malformed', 1, cutOff),
   fault('two published entries are made one, with a line break between them', 'tile.malformed', 1, glue),
+  fault('a published entry is emptied', 'tile.malformed', 1, empty),
   fault('a published hash is changed', 'tile.differs', 1, flip),
   fault('an entry is taken out of a database', 'store.missing', 1, takeOut),
   fault('the last entries are taken out of a database', 'store.missing', 1, takeEnd),

@@ -1,0 +1,48 @@
+import { EMPTY_ROOT, type Hash, leafHash, type Tile, Tiler, tilePath, tilesOf } from '@countersign/trail'
+import { expect, test } from 'vitest'
+import { HashTiles } from '../../packages/cli/src/source/hash-tiles.ts'
+
+/** Two full tiles of the first level above the leaves, and one of two hashes. */
+const size = 256 * (2 * 256 + 2) + 5
+const leaf = (seq: number): Hash => leafHash(Uint8Array.of(seq & 255, (seq >> 8) & 255, seq >> 16))
+const leaves = Array.from({ length: size }, (_, seq) => leaf(seq))
+const tiles = Math.ceil(size / 256)
+
+/** What is given of the hash tiles where only some of the entry tiles are there. */
+function given(isThere: (index: number) => boolean): Map<string, readonly Hash[]> {
+  const told = new Map<string, readonly Hash[]>()
+  const hashTiles = new HashTiles(size, (tile, hashes) => told.set(tilePath(tile), [...hashes]))
+  for (let index = 0; index < tiles; index++)
+    if (isThere(index)) hashTiles.take(index, leaves.slice(index * 256, (index + 1) * 256))
+  return told
+}
+
+const whole = new Map<string, readonly Hash[]>()
+const tiler = new Tiler((tile, hashes) => whole.set(tilePath(tile), [...hashes]))
+for (const one of leaves) tiler.append(one)
+tiler.finish()
+
+/** Whether all entry tiles are there that a hash tile comes from, by its definition. */
+function isWhole({ level, index, width }: Tile, isThere: (index: number) => boolean): boolean {
+  const each = 256 ** Number(level)
+  const from = index * each
+  const until = level === 0 ? from + 1 : (index * 256 + width) * (each / 256)
+  for (let at = from; at < until; at++) if (!isThere(at)) return false
+  return true
+}
+
+test('The hash tiles whose entries are all there are those of the whole log, of each level, whatever is missing.', () => {
+  expect(whole.get('tile/2/000.p/2')?.[0]).not.toBe(EMPTY_ROOT)
+  const absent = [[], [0], [255], [256], [300], [511], [512], [513], [514], [0, 256, 514], [3, 4, 5, 400]]
+  for (const some of absent) {
+    const isThere = (index: number) => !some.includes(index)
+    const expected = [...tilesOf(size)]
+      .filter(tile => tile.level !== 'entries' && isWhole(tile, isThere))
+      .map(tilePath)
+      .toSorted()
+    const told = given(isThere)
+    expect([some, [...told.keys()].toSorted()]).toEqual([some, expected])
+    for (const [path, hashes] of told) expect(hashes, path).toEqual(whole.get(path))
+  }
+  expect([...given(() => false).keys()]).toEqual([])
+})
