@@ -59,7 +59,9 @@ describe('a first entry of which only the origin is read', () => {
       { ...founding, outcome: null },
     ])
       expect(originIn(bytesOf(body))).toBeUndefined()
-    for (const text of ['', '{', 'null', '1', '"x"', '[]', '{"body":1}', '['.repeat(60_000)])
+    // What stands in place of the array of events is none.
+    const indexed = `{"body":{"outcome":{"accepted":{"0":{"type":"trail.founded","origin":"${origin}"}}}},"prev":""}`
+    for (const text of [indexed, '', '{', 'null', '1', '"x"', '[]', '{"body":1}', '['.repeat(60_000)])
       expect(originIn(encodeUtf8(text))).toBeUndefined()
     expect(originIn(Uint8Array.of(0xff))).toBeUndefined()
   })

@@ -11,7 +11,8 @@ import { CountersignError, decodeUtf8, type JsonObject, parseJson } from '@count
  * ```
  */
 export function originIn(bytes: Uint8Array): string | undefined {
-  const { type, origin } = memberOf(['body', 'outcome', 'accepted', '0'], entryIn(bytes))
+  const { accepted } = memberOf(['body', 'outcome'], entryIn(bytes))
+  const { type, origin } = memberOf(['0'], Array.isArray(accepted) ? accepted : [])
   return type === 'trail.founded' && typeof origin === 'string' && origin !== '' ? origin : undefined
 }
 
