@@ -12,6 +12,7 @@ import {
   openCheckpoint,
   openNote,
   parseAddCheckpoint,
+  parseCanonical,
   parseCheckpointText,
   parseFork,
   parseJson,
@@ -129,6 +130,46 @@ describe('of what comes from outside', () => {
   })
 })
 
+describe('a bound in bytes', () => {
+  it('is one of bytes of UTF-8 for a text as well, whatever its characters take', () => {
+    const signed = signNote('hello\n', [log])
+    const noteOf = (bytes: number, character: string) => {
+      const [head, tail] = [`${signed}— `, ' AAAAAAAA\n']
+      const rest = bytes - utf8(head + tail).length
+      const name = character.repeat(Math.floor(rest / utf8(character).length))
+      return `${head}${name}${'a'.repeat(rest - utf8(name).length)}${tail}`
+    }
+    for (const character of ['a', 'é', '€', '😀']) {
+      const [longest, longer] = [noteOf(1_000_000, character), noteOf(1_000_001, character)]
+      expect([utf8(longest).length, utf8(longer).length]).toEqual([1_000_000, 1_000_001])
+      expect(parseNote(longest).signatures).toEqual(parseNote(utf8(longest)).signatures)
+      for (const note of [longer, utf8(longer)]) {
+        const { code, message } = thrown(() => parseNote(note))
+        expect([code, message]).toEqual(['note', 'the note: expected at most 1000000 bytes, found 1000001'])
+      }
+      const json = `"${character}"`
+      const { length } = utf8(json)
+      expect(parseCanonical(json, { maxBytes: length })).toBe(character)
+      expect(thrown(() => parseCanonical(json, { maxBytes: length - 1 })).message).toContain(`has ${length} bytes`)
+    }
+  })
+
+  it('is that of a proof of a fork with its newline, and of a proof of inclusion', () => {
+    const forkOf = (bytes: number) => `"${'é'.repeat((bytes - 3) >> 1)}${'a'.repeat((bytes - 3) & 1)}"\n`
+    for (const [bytes, told] of [
+      [12_100_000, 'expected an object'],
+      [12_100_001, 'bytes; at most 12099999 are read'],
+    ] as const) {
+      const file = forkOf(bytes)
+      expect(utf8(file).length).toBe(bytes)
+      for (const input of [file, utf8(file)]) expect(thrown(() => parseFork(input)).message).toContain(told)
+    }
+    const proof = `c2sp.org/tlog-proof@v1\nindex 0\n\n${'é'.repeat(600_000)}`
+    for (const input of [proof, utf8(proof)])
+      expect(thrown(() => parseTlogProof(input)).message).toMatch(/^the proof: expected at most \d+ bytes/)
+  })
+})
+
 describe('the name of a key', () => {
   it('has at most 1,000 characters, and is read and written in every place where it stands', () => {
     const name = 'x'.repeat(1_000)
@@ -150,6 +191,25 @@ describe('the name of a key', () => {
       expect(
         thrown(() => (text.startsWith('P') ? parseSignerKey : parseVerifierKey)(text.replace('x', 'xx'))).code,
       ).toBe('key')
+  })
+})
+
+describe('a byte order mark in the name of a key', () => {
+  const marked = ['\ufefflog.example', 'log\ufeff.example', 'log.example\ufeff']
+
+  it('makes it none, wherever it stands: in a key, in a note, and as the origin of a checkpoint', () => {
+    for (const name of marked) {
+      expect(isKeyName(name)).toBe(false)
+      expect(thrown(() => signerKey(name, seed)).code).toBe('key')
+      for (const [parse, text] of [
+        [parseVerifierKey, formatVerifierKey(verifierKeyOf(log))],
+        [parseSignerKey, formatSignerKey(log)],
+      ] as const)
+        expect(thrown(() => parse(text.replace('log.example', name))).code).toBe('key')
+      expect(thrown(() => parseNote(`text\n\n— ${name} AAAAAAAA\n`)).message).toContain('line 3')
+      expect(thrown(() => checkpointText({ origin: name, size: 0, root: EMPTY_ROOT })).code).toBe('checkpoint')
+      expect(thrown(() => parseCheckpointText(`${name}\n0\n${root}\n`)).message).toContain('line 1')
+    }
   })
 })
 

@@ -122,14 +122,27 @@ describe('the examples of the format are what the code does', () => {
     const line = (name: string, bytes: number) => `text\n\n— ${name} ${Buffer.alloc(bytes).toString('base64')}\n`
     expect(page).toContain('at least five bytes')
     expect(parseNote(line('a', 5)).signatures).toHaveLength(1)
-    expect(parseNote(line('a\ufeff', 5)).signatures).toHaveLength(1)
     for (const [name, bytes] of [
       ['a', 4],
+      ['a\ufeff', 5],
+      ['\ufeffa', 5],
       ['a\u2028', 5],
       ['a+b', 5],
       ['', 5],
     ] as const)
       expect(() => parseNote(line(name, bytes))).toThrow('line 3')
+  })
+
+  it('what may stand around a key in its file is what the page lists', () => {
+    const [, listed = ''] = /trims from a text\):\n(.*)\.\n/.exec(page) ?? []
+    const codes = listed.split(', ').flatMap(item => {
+      const [from = 0, to = from] = item.split(' to ').map(code => Number.parseInt(code.slice(2), 16))
+      return Array.from({ length: to - from + 1 }, (_, at) => from + at)
+    })
+    const trimmed = Array.from({ length: 0x11_0000 }, (_, code) => code).filter(
+      code => String.fromCodePoint(code).trim() === '',
+    )
+    expect(codes).toEqual(trimmed)
   })
 
   it('the proof of a fork holds by itself, and is against the trail of the page', () => {

@@ -94,6 +94,33 @@ test('A command that nobody knows is called so, in whichever stream it stands.',
   }
 })
 
+test('An origin that cannot be the name of a key founds no trail, and an entry that says so cannot be read.', async () => {
+  for (const name of ['a b', 'a+b', 'a\u0001b', 'a\u0085b', '\ufeffa', 'a\ufeffb', 'a\ufeff']) {
+    const desk = await createDesk({ store: memoryStore() })
+    const found = { origin: name, format: 'countersign/trail/v1', administrators } as const
+    const refusal = { code: 'command.malformed', facts: { problems: [{ where: 'command.origin' }] } }
+    expect(await desk.by('ada').found(found)).toMatchObject({ outcome: 'refused', refusal })
+    const again = structuredClone(founding)
+    Object.assign(again.command as object, { origin: name })
+    Object.assign((again.outcome as { accepted: object[] }).accepted[0] as object, { origin: name })
+    const { codes, origin: told } = verifyTrail([fileOf(reseal([again]))])
+    expect([name, codes, told]).toEqual([name, { 'entry.unreadable': 1 }, ''])
+  }
+})
+
+test('A checkpoint with a byte order mark before it is none, and nothing is judged by it.', () => {
+  const signer = signerKey(origin, new Uint8Array(32).fill(7))
+  const note = signCheckpoint({ origin, size: 0, root: EMPTY_ROOT }, signer)
+  expect(verifyTrail([], { checkpoints: [{ name: 'kept', note }] }).anchors[0]?.size).toBe(0)
+  for (const [given, code] of [
+    [`\ufeff${note}`, 'checkpoint'],
+    ['x', 'note'],
+  ])
+    expect(() => verifyTrail([], { checkpoints: [{ name: 'kept', note: given as string }] })).toThrow(
+      expect.objectContaining({ name: 'CountersignError', code }),
+    )
+})
+
 describe('a checkpoint and the founding', () => {
   const signer = signerKey(origin, new Uint8Array(32).fill(7))
   const keys = [formatVerifierKey(verifierKeyOf(signer))]

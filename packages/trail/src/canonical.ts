@@ -1,6 +1,6 @@
 import { beginning, CountersignError } from './error.ts'
 import { type Json, MAX_DEPTH, parseJson } from './json.ts'
-import { decodeUtf8 } from './utf8.ts'
+import { bytesOf, decodeUtf8 } from './utf8.ts'
 
 /** The longest text, in bytes, that `parseCanonical` reads when it is not told otherwise: 16 MiB. */
 export const MAX_TEXT_BYTES = 16_777_216
@@ -52,7 +52,7 @@ export function canonicalMember(value: unknown, name: string): string {
  * So a doubled member, white space, another order of the members, `1.0`, `1e0`, an escape too many, a byte order mark
  * and bytes that are no UTF-8 are all refused.
  *
- * `maxBytes` bounds the text, 16 MiB unless told otherwise (UTF-8 bytes for bytes, UTF-16 code units for a string).
+ * `maxBytes` bounds the text, 16 MiB unless told otherwise, in bytes of UTF-8, also where it is given as a string.
  * Throws `CountersignError` `canonical` with the position of the first difference.
  *
  * @example
@@ -66,9 +66,10 @@ export function canonicalMember(value: unknown, name: string): string {
  */
 export function parseCanonical(input: Uint8Array | string, options: { readonly maxBytes?: number } = {}): Json {
   const maxBytes = options.maxBytes ?? MAX_TEXT_BYTES
-  if (input.length > maxBytes) {
-    throw new CountersignError('canonical', `the text has ${input.length} bytes; at most ${maxBytes} are read`, {
-      facts: { expected: `at most ${maxBytes}`, found: input.length },
+  const length = bytesOf(input, maxBytes)
+  if (length > maxBytes) {
+    throw new CountersignError('canonical', `the text has ${length} bytes; at most ${maxBytes} are read`, {
+      facts: { expected: `at most ${maxBytes}`, found: length },
     })
   }
   const text = typeof input === 'string' ? input : decodeUtf8(input)

@@ -24,6 +24,16 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * How many bytes a text has as UTF-8, where they may be so many at most. One that has more characters than that is not
+ * encoded to be counted, so of it the answer is only that it has more.
+ */
+export function bytesOf(input: string | Uint8Array, most: number): number {
+  const { length } = input
+  // A character of UTF-16 has one byte at least, and three at most.
+  return typeof input !== 'string' || length > most || length * 3 <= most ? length : encodeUtf8(input).length
+}
+
+/**
  * UTF-8 as text, or `undefined` where the bytes are no UTF-8. A byte order mark stays in the text.
  *
  * @example

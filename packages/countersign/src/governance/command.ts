@@ -19,6 +19,7 @@ import {
   windowId,
 } from '../values/identifier.ts'
 import { duration, instant } from '../values/instant.ts'
+import { originText } from '../values/origin.ts'
 import { interval, mostIntervals, schedule } from '../values/schedule.ts'
 import { because, comment, reason, text } from '../values/text.ts'
 import { vkeyText } from '../values/vkey.ts'
@@ -107,7 +108,7 @@ export const governanceCommand = z.discriminatedUnion('type', [
   /** Entry 0: names the trail and its first administrators, of whom there are two, as nobody rules alone. */
   z.strictObject({
     type: z.literal('found'),
-    origin: text(200).regex(/^[^\s+]+$/u, { error: 'an origin has no spaces and no +' }),
+    origin: originText,
     format: z.literal('countersign/trail/v1'),
     key: vkeyText.optional(),
     administrators: z.array(newcomer).min(2).max(20),

@@ -9,7 +9,7 @@ import { MAX_NOTE_BYTES, parseNote } from './note.ts'
 
 const FORMAT = 'countersign/fork/v1'
 
-/** Two notes as JSON strings, in which a character may take six bytes, and the rest. */
+/** Two notes as JSON strings, in which a character may take six bytes, and the rest, the newline among it. */
 const MAX_FORK_BYTES = 12 * MAX_NOTE_BYTES + 100_000
 /** A consistency proof has at most two hashes for each level, and a size below 2⁵³ has 53 levels. */
 const MAX_PROOF = 106
@@ -74,7 +74,7 @@ export function parseFork(input: string | Uint8Array): Fork {
   let value: Json
   try {
     value = parseCanonical(typeof input === 'string' ? input.slice(0, -1) : input.subarray(0, -1), {
-      maxBytes: MAX_FORK_BYTES,
+      maxBytes: MAX_FORK_BYTES - 1,
     })
   } catch (cause) {
     const because = cause instanceof CountersignError ? cause.message : String(cause)

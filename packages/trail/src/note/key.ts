@@ -33,8 +33,9 @@ export interface SignerKey {
 }
 
 /**
- * Whether a name may stand in a note: not empty, no Unicode white space, no `+`, no control character (C2SP
- * signed-note, and a little stricter).
+ * Whether a name may stand in a note: not empty, no Unicode white space, no `+`, no control character and no byte order mark
+ * (C2SP signed-note, and a little stricter). That mark is taken off where a key is read from a file, so a name that began
+ * with it would be another one there.
  *
  * @example
  * ```ts
@@ -45,7 +46,7 @@ export interface SignerKey {
  * ```
  */
 export function isKeyName(name: string): boolean {
-  return name !== '' && name.isWellFormed() && !/[\p{White_Space}\p{Cc}+]/u.test(name)
+  return name !== '' && name.isWellFormed() && !/[\p{White_Space}\p{Cc}\ufeff+]/u.test(name)
 }
 
 /**
@@ -226,7 +227,7 @@ function algorithmOf(type: number | undefined): Algorithm | undefined {
 
 function requireName(name: string): void {
   if (isKeyName(name) && name.length <= MAX_NAME_LENGTH) return
-  const expected = `at most ${MAX_NAME_LENGTH} characters without white space, control characters and +`
+  const expected = `at most ${MAX_NAME_LENGTH} characters without white space, control characters, byte order marks and +`
   throw unexpected('key', 'the name of a key', expected, { given: name })
 }
 
