@@ -6,15 +6,17 @@ import {
   formatVerifierKey,
   Integrity,
   leafHash,
+  rootOf,
   signCheckpoint,
   signerKey,
   verifierKeyOf,
 } from '@countersign/trail'
 import { memoryStore } from '@countersign/trail/store'
 import { createDesk } from 'countersign'
-import { verifyTrail } from 'countersign/verify'
+import { TrailKeys, verifyTrail } from 'countersign/verify'
 import { bytesVerdict, originIn } from 'countersign/verify/integrity'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { RecordBody } from '../../packages/countersign/src/record/record.ts'
 
 const origin = 'trail.example/scenario'
 const administrators = ['ada', 'otto'].map(person => ({ person, name: `${person} A.`, accounts: [person] }))
@@ -119,6 +121,104 @@ test('A checkpoint with a byte order mark before it is none, and nothing is judg
     expect(() => verifyTrail([], { checkpoints: [{ name: 'kept', note: given as string }] })).toThrow(
       expect.objectContaining({ name: 'CountersignError', code }),
     )
+})
+
+describe('the keys of a trail', () => {
+  const keyOf = (name: string, fill: number) =>
+    formatVerifierKey(verifierKeyOf(signerKey(name, new Uint8Array(32).fill(fill))))
+  const elsewhere = 'else.example'
+  const rotation = (seq: number, key: string): LooseBody => ({
+    ...founding,
+    id: `rotation-${seq}`,
+    seq,
+    streamSeq: seq,
+    command: { type: 'rotateKey', key, comment: 'the next one' },
+    outcome: { accepted: [{ type: 'key.rotated', key, by: 'ada', at: founding.at }] },
+  })
+  const foundingAt = (seq: number, more: { key?: string; origin?: string }): LooseBody => {
+    const body = structuredClone(founding)
+    Object.assign(body, { id: `founding-${seq}`, seq, streamSeq: seq })
+    Object.assign(body.command as object, more)
+    Object.assign((body.outcome as { accepted: object[] }).accepted[0] as object, more)
+    return body
+  }
+  const unreadable = (): LooseBody => ({ ...founding, more: 1 })
+  const judged = (bodies: readonly LooseBody[]) => {
+    const lines = reseal([...bodies])
+    const by = signerKey(origin, new Uint8Array(32).fill(7))
+    const note = signCheckpoint({ origin, size: lines.length, root: rootOf(lines.map(leafHash)) }, by)
+    const options = { checkpoints: [{ name: 'kept', note }], keys: [keyOf(origin, 7)] }
+    const { keys, codes, anchors } = verifyTrail([fileOf(lines)], options)
+    expect(codes['entry.unreadable'] ?? 0).toBe(bodies.some(body => 'more' in body) ? 1 : 0)
+    return {
+      keys: keys.map(({ key, from, upTo }) => [key, from, ...(upTo === undefined ? [] : [upTo])]),
+      told: Object.keys(codes).filter(code => code.startsWith('checkpoint.')),
+      matches: anchors[0]?.matches,
+    }
+  }
+
+  test('have the name that the first founding gives it, wherever that stands, and those of another name are none', () => {
+    const late = [rotation(0, keyOf(elsewhere, 8)), foundingAt(1, {}), rotation(2, keyOf(elsewhere, 9))]
+    expect(judged(late)).toEqual({ keys: [], told: [], matches: true })
+    const own = [...late, rotation(3, keyOf(origin, 7))]
+    expect(judged(own)).toEqual({ keys: [[keyOf(origin, 7), 4]], told: [], matches: true })
+    const before = [rotation(0, keyOf(origin, 7)), rotation(1, keyOf(elsewhere, 8)), foundingAt(2, {})]
+    expect(judged(before)).toEqual({ keys: [[keyOf(origin, 7), 0]], told: [], matches: true })
+    const keys = new TrailKeys()
+    const [first, , second] = before.map(body => body as unknown as RecordBody)
+    keys.entry(0, first as RecordBody)
+    expect(keys.ranges).toEqual([])
+    keys.entry(2, second as RecordBody)
+    expect(keys.ranges.map(({ key, seq }) => [key, seq])).toEqual([[keyOf(origin, 7), 0]])
+  })
+
+  test('are named by no founding but that in entry 0', () => {
+    expect(judged([foundingAt(0, { key: keyOf(origin, 7) })]).keys).toEqual([[keyOf(origin, 7), 0]])
+    expect(judged([rotation(0, keyOf(origin, 7)), foundingAt(1, { key: keyOf(origin, 8) })]).keys).toEqual([
+      [keyOf(origin, 7), 0],
+    ])
+    expect(judged([foundingAt(0, {}), foundingAt(1, { key: keyOf(origin, 8) })]).keys).toEqual([])
+  })
+
+  test('are read where entries are judged, and not where only the bytes are', () => {
+    const lines = reseal([foundingAt(0, { key: keyOf(origin, 7) })])
+    const by = signerKey(origin, new Uint8Array(32).fill(7))
+    const note = signCheckpoint({ origin, size: 1, root: leafHash(lines[0] as Uint8Array) }, by)
+    const options = { checkpoints: [{ name: 'kept', note }] }
+    const whole = verifyTrail([fileOf(lines)], options)
+    expect([whole.keys.length, whole.anchors[0]?.signedBy]).toEqual([1, "trail's own key"])
+    const integrity = new Integrity({ sizes: [1] })
+    integrity.push(fileOf(lines))
+    const alone = bytesVerdict(integrity.finish(), lines[0], options)
+    expect([alone.keys, alone.anchors]).toMatchObject([[], [{ matches: true, signedBy: 'nobody known' }]])
+  })
+
+  test('have a text of at most 300 characters, and an entry with a longer one cannot be read', () => {
+    const { length } = keyOf('x', 1)
+    for (const [name, codes] of [
+      ['x'.repeat(300 - length + 1), {}],
+      ['x'.repeat(300 - length + 2), { 'entry.unreadable': 1 }],
+    ] as const) {
+      const found = verifyTrail([fileOf(reseal([founding, rotation(1, keyOf(name, 1))]))]).codes
+      const { 'decision.unjustified': _, ...rest } = found
+      expect(rest).toEqual(codes)
+    }
+  })
+
+  test('are none where no entry names an origin, and no checkpoint is of that trail', () => {
+    const nameless = judged([rotation(0, keyOf(origin, 7)), rotation(1, keyOf(origin, 8))])
+    expect(nameless).toEqual({ keys: [], told: ['checkpoint.origin'], matches: false })
+  })
+
+  test('have the name that entry 0 gives it where that cannot be read, unless a later one that can be read gives another', () => {
+    const named = [rotation(1, keyOf(origin, 7)), rotation(2, keyOf(elsewhere, 8))]
+    expect(judged([unreadable(), ...named])).toEqual({ keys: [[keyOf(origin, 7), 2]], told: [], matches: true })
+    expect(judged([unreadable(), ...named, foundingAt(3, { origin: elsewhere })])).toEqual({
+      keys: [[keyOf(elsewhere, 8), 3]],
+      told: ['checkpoint.key-out-of-range', 'checkpoint.origin'],
+      matches: false,
+    })
+  })
 })
 
 describe('a checkpoint and the founding', () => {

@@ -171,7 +171,7 @@ class BundleJudging {
     for (const one of placed) this.#entry(one)
     this.#complete()
     const { judgement } = this.#judging
-    const keys = new KeyRanges(judgement.keys)
+    const keys = new KeyRanges(judgement.keys, judgement.origin)
     const { anchors, anchoring, attestations, forks, uncompared } = this.#anchors(proven, keys, judgement)
     const isAnchored = anchors.some(
       one => one.size === checkpoint.size && isHold(one) && (isRelied(one) || one.inBundle !== true),

@@ -101,8 +101,10 @@ export function conclude(
     if (count > (kept.get(code) ?? 0)) findings.unkept(code, count - (kept.get(code) ?? 0))
   const isCut = lacksFiles(report, checkpoints, options, findings)
   if (report.size === 0 && !isCut) tell(integrityFinding('founding.missing', 0, 'a founding entry', 'no entry at all'))
-  const { origin, called = origin } = judgement
-  const own = new KeyRanges(judgement.keys)
+  const { origin } = judgement
+  // What can be read names the trail before what cannot.
+  const called = origin || (judgement.called ?? '')
+  const own = new KeyRanges(judgement.keys, called)
   const rootAt = (size: number) => report.roots.get(size)
   // Whether the first entry is what it should be is not asked of the bytes alone, and so it need not name the trail.
   // Nor does it where it was not there to be read, or nothing is.

@@ -3,7 +3,8 @@ import { isGovernance, type RecordBody, type Stamped, streamOf } from '../record
 import type { State } from '../record/state.ts'
 import { teamRead } from '../record/team-read.ts'
 import type { Interval, Scheduled, WrittenSchedule } from '../values/schedule.ts'
-import { TrailKeys } from './anchors/keys.ts'
+import type { NamedKey } from './anchors/key-ranges.ts'
+import { foundedAs, keysNamed } from './anchors/keys.ts'
 import { Duties } from './duties/duties.ts'
 import type { RestedOn } from './duties/judge.ts'
 import type { OwedOn } from './duties/owed.ts'
@@ -46,8 +47,8 @@ export interface Judgement {
   readonly commitments: readonly string[]
   /** What entry 0 calls the trail where nothing else of it can be read. */
   readonly called?: string
-  /** The keys that entries name. */
-  readonly keys: readonly { readonly key: string; readonly seq: number }[]
+  /** The keys that entries name, whatever the name in them. */
+  readonly keys: readonly NamedKey[]
   readonly first: Dated | undefined
   readonly until: string
   /** At each size that was asked for, the entry with the latest date so far. */
@@ -80,7 +81,7 @@ export class Judging {
   #forgetsAt: number
   readonly #replay: Replay
   readonly #duties: Duties
-  readonly #keys = new TrailKeys()
+  readonly #keys: NamedKey[] = []
   readonly disclosure = new Disclosure()
   readonly #refused: Record<string, number> = {}
   readonly #latest = new Map<number, Dated | undefined>()
@@ -146,7 +147,7 @@ export class Judging {
     }
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)
-    this.#keys.entry(seq, body)
+    this.#keys.push(...keysNamed(seq, body))
     // A later founding is found to be unjustified, and gives the trail no other name.
     this.#origin ||= foundedAs(body)
     this.#first ??= { seq, at: body.at }
@@ -173,7 +174,7 @@ export class Judging {
       commitments: this.disclosure.commitments,
       policies: Object.entries(state.governance.policyInForce).map(([team, digest]) => ({ team, digest })),
       ...(this.#called === undefined ? {} : { called: this.#called }),
-      keys: this.#keys.ranges.map(({ key, seq }) => ({ key, seq })),
+      keys: this.#keys,
       first: this.#first,
       until: this.#latestSoFar?.at ?? '',
       latest: this.#latest,
@@ -198,12 +199,6 @@ function isKnown(seq: number, { command, outcome, stream }: RecordBody, share: S
   if (command.type === 'remediate' && 'accepted' in outcome && !isKin(command.by)) return false
   const team = teamRead(state, command)
   return team === undefined || share.hasTeam(change, team)
-}
-
-/** The origin that an entry's first accepted event gives the trail; empty where it gives none. */
-function foundedAs({ outcome }: RecordBody): string {
-  const [first] = 'accepted' in outcome ? outcome.accepted : []
-  return first?.type === 'trail.founded' ? first.origin : ''
 }
 
 function tellSchedule(

@@ -13,6 +13,12 @@ export interface KeyRange {
   readonly upTo?: number
 }
 
+/** A key as an entry names it, whatever the name in it. */
+export type NamedKey = Pick<KeyRange, 'key' | 'seq'>
+
+/** Whether a key has the name of the trail, without which it is none of its keys. */
+export const isKeyOf = (origin: string, key: string): boolean => key.startsWith(`${origin}+`)
+
 interface Known {
   readonly range: KeyRange
   readonly verifier: VerifierKey
@@ -26,9 +32,12 @@ interface Known {
 export class KeyRanges {
   readonly #known: Known[] = []
 
-  /** Begins with those that somebody else has found in the entries. */
-  constructor(named: readonly Pick<KeyRange, 'key' | 'seq'>[] = []) {
-    for (const { key, seq } of named) this.put(key, seq)
+  /**
+   * Begins with those that somebody else has found in the entries, as far as they have the name of the trail: of what has
+   * no name no key is known.
+   */
+  constructor(named: readonly NamedKey[] = [], origin = '') {
+    for (const { key, seq } of named) if (isKeyOf(origin, key)) this.put(key, seq)
   }
 
   /** Takes the key that an entry names, in the place of the one before. */
