@@ -197,15 +197,40 @@ describe('verify-trail', () => {
   it('tells of a file of openings whose line ends were rewritten or that got a mark, and accuses nobody by it', async () => {
     const { folder, openings } = await prepared()
     const text = readFileSync(openings, 'utf8')
+    const [first] = text.split(/(?<=\n)/)
     for (const [rewritten, because] of [
       [text.replaceAll('\n', '\r\n'), 'its line ends were rewritten (0d 0a in the place of 0a)'],
-      [`\ufeff${text}`, 'it begins with a byte order mark (ef bb bf)'],
+      [`\ufeff${first}`, 'it begins with a byte order mark (ef bb bf)'],
     ] as const) {
       writeFileSync(openings, rewritten)
       const ran = await call('verify-trail', [folder, '--openings', openings], wide)
       expect([ran.code, ran.out, ran.err.includes('marker')]).toEqual([2, '', false])
       expect(ran.err).toContain(`is no file of openings: ${because}\n  An editor, a shell or a transfer has done that.`)
     }
+  })
+
+  it('judges by a file in which one line is an opening, and says of its first line how that was rewritten', async () => {
+    const { folder, openings } = await prepared()
+    const text = readFileSync(openings, 'utf8')
+    const lines = text.split(/(?<=\n)/)
+    const good = lines.find(line => line.includes('"stream":"change/K"')) ?? ''
+    const marked = 'it begins with a byte order mark (ef bb bf)'
+    const ends = 'its line ends were rewritten (0d 0a in the place of 0a)'
+    for (const [rewritten, because, missing] of [
+      [`\ufeff${good}${good}`, marked, {}],
+      [`${good.replace('\n', '\r\n')}${good}`, ends, {}],
+      [`\ufeff${good.replace('\n', '\r\n')}${good}`, `${marked}, and ${ends}`, {}],
+      [`\ufeff${good}${text.replace(good, '')}`, marked, { 'opening.missing': 1 }],
+    ] as const) {
+      writeFileSync(openings, rewritten)
+      const verdict = await verdictOf(folder, '--openings', openings)
+      expect([verdict.code, verdict.codes]).toEqual([1, { ...missing, 'opening.unreadable': 1 }])
+      const found = verdict.findings.find(one => one.code === 'opening.unreadable')?.found
+      expect(found).toBe(`1 line that is none; and the file was rewritten: ${because}`)
+    }
+    writeFileSync(openings, `${good}{}\n${good}not one\n`)
+    const { findings } = await verdictOf(folder, '--openings', openings)
+    expect(findings[0]?.found).toBe('2 lines that are none')
   })
 
   it('ends with 4 where the last opening was never finished, with 1 where an entry needs it, and shows nothing of it', async () => {

@@ -223,6 +223,41 @@ describe('a trail that was forged', () => {
     )
   })
 
+  it('has no commitment but those that its forms hold as they are written: one that lies deeper, or has more beside it, cannot be read', async () => {
+    const { scenario, openings } = await opened()
+    const { commitment } = await openingIn(scenario, openings)
+    for (const account of [
+      { commitment, more: 1 },
+      [{ commitment }],
+      { account: { commitment } },
+      { commitment: 'c' },
+    ]) {
+      const verdict = await forged(scenario, bodies => {
+        const submit = entryOf(bodies, 'submit') as unknown as { command: { form: Record<string, unknown> } }
+        submit.command.form.account = account
+      })
+      expect([verdict.codes, verdict.privateValues.values]).toEqual([{ 'entry.unreadable': 1 }, 0])
+    }
+  })
+
+  it('has a commitment first in the field that comes first, and in the stream of the change that the command names', async () => {
+    const { scenario, openings } = await opened()
+    const kept = await openingIn(scenario, openings)
+    const twice = (bodies: LooseBody[]) => {
+      const submit = entryOf(bodies, 'submit') as unknown as {
+        stream: string
+        command: { form: Record<string, unknown> }
+      }
+      submit.command.form.limit = { commitment: kept.commitment }
+      submit.stream = 'change/X'
+    }
+    const told = async (opening: Opening) => (await forged(scenario, twice, given([opening]))).codes
+    expect(await told(kept)).toMatchObject({ 'stream.gap': 1 })
+    expect(await told(kept)).not.toHaveProperty(['opening.misplaced'])
+    for (const wrong of [{ field: 'limit' }, { stream: 'change/X' }])
+      expect(await told({ ...kept, ...wrong })).toMatchObject({ 'stream.gap': 1, 'opening.misplaced': 1 })
+  })
+
   it('has no value in clear where its form says that it is private', async () => {
     const { scenario } = await two()
     const verdict = await forged(scenario, bodies => {
@@ -310,6 +345,49 @@ describe('names under ids that turn out to be one person', () => {
     }
     return disclosure
   }
+
+  const commitment = commitmentAt(1)
+  const registered = (person: string) => ({ type: 'person.registered', person, name: { commitment } })
+  const erased = (person: string) => ({ type: 'person.erased', person, at: '2026-03-02T09:00:00.000Z' })
+  const ruled = (...accepted: object[]) => ({ command: { type: 'registerPerson' }, outcome: { accepted } })
+  const changed = (change: string, form: object, ...accepted: object[]) => ({
+    command: { type: 'revise', change, form },
+    outcome: { accepted },
+  })
+  const redactedIn = (...bodies: object[]) => {
+    const disclosure = new Disclosure()
+    for (const [seq, body] of bodies.entries())
+      disclosure.entry(seq, { id: `c${seq}`, ...body } as unknown as RecordBody)
+    return disclosure.judge(undefined, () => undefined)
+  }
+  const gone = { values: 1, redacted: 1 }
+  const there = { values: 1, redacted: 0 }
+
+  it('are erased by what stands behind them, where they stand first under an id of that person', () => {
+    expect(redactedIn(ruled(registered('a')), ruled(erased('a')))).toEqual(gone)
+    expect(redactedIn(ruled(registered('a'), erased('a')))).toEqual(gone)
+    expect(redactedIn(ruled(erased('a')), ruled(registered('a')))).toEqual(there)
+    expect(redactedIn(ruled(erased('a'), registered('a')))).toEqual(there)
+    const both = [ruled(registered('a')), ruled(registered('b'))]
+    expect(redactedIn(...both, ruled(erased('b')))).toEqual(there)
+    expect(redactedIn(...both, ruled(erased('a')))).toEqual(gone)
+    const joined = ruled({ type: 'alias.recorded', person: 'b', is: 'a' })
+    expect(redactedIn(...both, joined, ruled(erased('b')))).toEqual(gone)
+    expect(redactedIn(...both, ruled(erased('b')), joined)).toEqual(there)
+    const filled = changed('K', { account: { commitment } })
+    expect(redactedIn(filled, ruled(registered('a')), ruled(erased('a')))).toEqual(there)
+    expect(redactedIn(ruled(registered('a')), filled, ruled(erased('a')))).toEqual(gone)
+  })
+
+  it('and values in forms are redacted by what stands behind them, where they stand first in that stream', () => {
+    const redaction = { type: 'value.redacted', field: 'account', commitments: [commitment], by: 'ada' }
+    const form = { account: { commitment } }
+    expect(redactedIn(changed('K', form), changed('K', {}, redaction))).toEqual(gone)
+    expect(redactedIn(changed('K', form, redaction))).toEqual(gone)
+    expect(redactedIn(changed('K', {}, redaction), changed('K', form))).toEqual(there)
+    expect(redactedIn(changed('K', form), changed('L', form), changed('L', {}, redaction))).toEqual(there)
+    expect(redactedIn(ruled(registered('a')), changed('K', form, redaction))).toEqual(there)
+  })
 
   const row = (count: number) => Array.from({ length: count - 1 }, (_, at) => [at, at + 1] as const)
   const all = (count: number) => Array.from({ length: count }, (_, at) => at)

@@ -181,15 +181,15 @@ export async function readGivenOpenings(file: string): Promise<GivenOpenings> {
     throw error instanceof CountersignError ? unreadable(file, error.cause) : error
   }
   const rewritten = illegible === 0 ? undefined : rewrittenIn(await firstLineOf(file))
-  if (rewritten !== undefined)
-    throw new InputError(`${file} is no file of openings: ${rewritten}`, {
-      hint: `${rewriters} Ask for the file as it lies beside the trail, or for a copy, byte for byte.`,
-    })
+  // One line that is an opening makes it a file of openings, so that what is wrong with the others is found.
   if (illegible > 0 && opened.size + mismatched.size === 0)
-    throw new InputError(`${file} is no file of openings: not one of its lines is an opening`, {
-      hint: 'It is expected as it lies beside the trail, by the name trail.openings.jsonl.',
-    })
-  return { opened, mismatched, unreadable: illegible, torn }
+    throw new InputError(
+      `${file} is no file of openings: ${rewritten ?? 'not one of its lines is an opening'}`,
+      rewritten === undefined
+        ? { hint: 'It is expected as it lies beside the trail, by the name trail.openings.jsonl.' }
+        : { hint: `${rewriters} Ask for the file as it lies beside the trail, or for a copy, byte for byte.` },
+    )
+  return { opened, mismatched, unreadable: illegible, torn, ...(rewritten === undefined ? {} : { rewritten }) }
 }
 
 /** The first line of a file, its end included, as far as it is no longer than a block. */

@@ -18,6 +18,8 @@ export interface GivenOpenings {
   readonly mismatched: ReadonlySet<string>
   /** Of so many lines nobody can say what they open. */
   readonly unreadable: number
+  /** Where some are, what shows that the file was rewritten on its way, if anything does. */
+  readonly rewritten?: string
   /** So many bytes follow the last whole line: an opening that was never finished. */
   readonly torn: number
 }
@@ -151,9 +153,12 @@ export class Disclosure {
         report(integrityFinding('opening.missing', seq, `what opens ${what}, or its redaction`, 'neither'))
       }
     }
-    const { unreadable, torn } = given
-    if (unreadable > 0)
-      report(integrityFinding('opening.unreadable', 0, 'openings', `${unreadable} lines that are none`))
+    const { unreadable, rewritten, torn } = given
+    if (unreadable > 0) {
+      const found = `${unreadable} ${unreadable === 1 ? 'line that is' : 'lines that are'} none`
+      const told = rewritten === undefined ? found : `${found}; and the file was rewritten: ${rewritten}`
+      report(integrityFinding('opening.unreadable', 0, 'openings', told))
+    }
     if (torn > 0) report(integrityFinding('opening.torn', 0, 'a newline at the end', `${torn} bytes without one`))
     const unused = [...given.opened.keys(), ...given.mismatched].filter(one => !this.#values.has(one)).length
     return { ...counted, looked: { opened, missing, unused } }
