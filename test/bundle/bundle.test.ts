@@ -535,6 +535,32 @@ describe('what does not belong into a bundle is found', () => {
     expect(codes(bundleOf(forged))).toEqual(expect.arrayContaining(['chain.break']))
   })
 
+  it('an entry 0 that does not continue the empty tree', async () => {
+    const sealed = await released()
+    const text = decodeUtf8(sealed[0] as Uint8Array) ?? ''
+    const forged = sealed.with(0, encodeUtf8(text.replace(EMPTY_ROOT, '0'.repeat(64))))
+    const { findings } = verifyBundle(bundleOf(forged), { keys })
+    expect(findings.find(one => one.code === 'chain.break')).toMatchObject({
+      seq: 0,
+      expected: EMPTY_ROOT,
+      found: '0'.repeat(64),
+    })
+  })
+
+  it('an entry with a text that is no key in the place of one: it is where it says, and names none', async () => {
+    const scenario = await f0Tested()
+    const key = formatVerifierKey(verifierKeyOf(stranger))
+    for (const who of ['ada', 'otto']) await scenario.given(who, 'rotateKey', { key, comment: 'the next one' })
+    const lines = await linesOf(scenario.store)
+    expect(verifyBundle(bundleOf(lines, 'K'), { keys })).toMatchObject({ keys: [{ key }] })
+    const bodies = bodiesOf(lines)
+    const rotation = bodies.findLast(body => type(body) === 'rotateKey') as LooseBody
+    Object.assign((rotation.outcome as { accepted: object[] }).accepted.at(-1) as object, { key: key.slice(0, -1) })
+    const forged = reseal(bodies)
+    const verdict = verifyBundle(bundleOf(forged, 'K'), { keys })
+    expect(verdict).toMatchObject({ codes: { 'entry.unreadable': 1 }, keys: [], anchoredSize: forged.length })
+  })
+
   it('an approval of what its approver has made, in a trail that was sealed anew: the hashes are right and it is not justified [LAW 111]', async () => {
     const bodies = bodiesOf(await released())
     const approval = bodies.find(body => type(body) === 'approve' && account(body) === 'carol') as LooseBody

@@ -3,20 +3,25 @@ import { bodiesOf, cutTail, fileOf, type Lines, linesOf, renumber, reseal } from
 import {
   ConsistencyProver,
   checkFork,
+  cosign,
   encodeUtf8,
   formatFork,
   formatNote,
   formatVerifierKey,
   leafHash,
+  type NoteSignature,
   parseFork,
   parseNote,
+  parseWitnessPolicy,
   rootOf,
   type SignerKey,
   sha256Hex,
   signCheckpoint,
   signExtension,
   signerKey,
+  signNote,
   verifierKeyOf,
+  witnessKeyOf,
 } from '@countersign/trail'
 import { TrailVerifier, type Verdict, verifyTrail } from 'countersign/verify'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -360,6 +365,53 @@ describe('a key and the sizes at which it signs', () => {
       handedOn: rotated.length,
       givenKey: rotation + 1,
     })
+  })
+
+  it('lead on over no checkpoint in which a signature of a known key or of a known witness is bad', () => {
+    const now = signed(rotated, rotated.length, current)
+    const over = signed(rotated, rotation + 1, old)
+    const { text, signatures } = parseNote(over.note)
+    const witness = signerKey('witness.example', new Uint8Array(32).fill(9))
+    const policy = parseWitnessPolicy(`witness w ${formatVerifierKey(witnessKeyOf(witness))}\nquorum none\n`)
+    const bad = [
+      ...parseNote(signed(rotated, rotation, current).note).signatures,
+      cosign(parseNote(signed(rotated, rotation, old).note).text, witness, 1),
+    ]
+    const led = (...more: NoteSignature[]) =>
+      verifyTrail([fileOf(rotated)], {
+        checkpoints: [now, { ...over, note: formatNote({ text, signatures: [...signatures, ...more] }) }],
+        keys: [vkey(old)],
+        witnesses: { policy, now: 1 },
+      })
+    expect([led().codes, led().anchors[0]?.signedBy]).toEqual([{}, 'key handed on'])
+    for (const one of bad)
+      expect([led(one).codes['checkpoint.signature'], led(one).anchors[0]?.signedBy]).toMatchObject([
+        one.name === origin ? 2 : 1,
+        'nobody known',
+      ])
+  })
+
+  it('are asked of all that have signed: one that counts and may sign is enough, and else it is told who has, or when they might', () => {
+    const { length } = rotated
+    const judge = (size: number, given: readonly SignerKey[], by: readonly SignerKey[]) => {
+      const { name, note } = signed(rotated, size)
+      const checkpoints = [{ name, note: signNote(parseNote(note).text, by) }]
+      return judged(rotated, { checkpoints, keys: given.map(vkey) }).codes
+    }
+    const range = { 'checkpoint.key-out-of-range': 1 }
+    const signature = { 'checkpoint.signature': 1 }
+    for (const by of [
+      [old, current],
+      [current, old],
+    ]) {
+      expect(judge(length, [old, current], by)).toEqual({})
+      expect(judge(length, [], by)).toEqual({})
+      expect(judge(length, [old], by)).toEqual(range)
+      expect(judge(length, [stranger], by)).toEqual(signature)
+    }
+    expect(judge(length, [old, stranger], [old, stranger])).toEqual(range)
+    expect(judge(length, [], [old, stranger])).toEqual(range)
+    expect(judge(length, [], [stranger])).toEqual(signature)
   })
 
   it('lead back from a later key to those before it, whose naming its checkpoint holds', () => {

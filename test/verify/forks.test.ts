@@ -72,6 +72,23 @@ test('Of several roots of one size each that the trail has not is told against t
   ])
 })
 
+test('A size and two roots are told once, whichever checkpoints have them, and whether both are of that size.', () => {
+  const told = (...given: Examined[]) =>
+    forksAmong(given, measure, () => {}).map(one => [one.smallerName, one.largerName])
+  const [first, second, newer, newest] = [
+    held('first', 4, 'b'),
+    held('second', 4, 'b'),
+    held('newer', 7, 'a'),
+    held('newest', 8, 'a'),
+  ]
+  expect(told(first, second, newer, newest)).toEqual([['first', 'newer']])
+  expect(told(first, second, held('same', 4, 'a'), newer)).toEqual([['first', 'same']])
+  expect(told(first, held('other', 5, 'b'), newer)).toEqual([
+    ['first', 'newer'],
+    ['other', 'newer'],
+  ])
+})
+
 test('One of no entries is told as a contradiction of none, as it has the wrong root by itself.', () => {
   const none = [held('b', 0, 'b'), held('a', 0, 'a'), held('c', 0, 'c'), held('later', 7, 'a')]
   expect(forksAmong(none, measure, () => {})).toEqual([])

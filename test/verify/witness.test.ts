@@ -1,5 +1,5 @@
 import { f0Tested, type Scenario } from '@countersign/testing'
-import { fileOf, linesOf } from '@countersign/testing/tamper'
+import { bodiesOf, fileOf, linesOf, reseal } from '@countersign/testing/tamper'
 import {
   cosign,
   encodeUtf8,
@@ -183,6 +183,22 @@ test('A checkpoint with a signature of a known witness that does not hold is ref
   expect(judge(forged).anchoring).toMatchObject({ level: 'given key', matched: 9 })
 })
 
+test('Signatures that do not hold are told once for each witness, however many lines are by it.', () => {
+  const { text, signatures } = parseNote(noteAt(9))
+  const [, ...wrong] = parseNote(seenBy(noteAt(8), [one, last], [two, last])).signatures
+  const [first, second] = wrong
+  if (first === undefined || second === undefined) throw new Error('two witnesses have signed')
+  for (const [lines, found] of [
+    [[first], 1],
+    [[first, first], 1],
+    [[first, second], 2],
+    [[first, second, first, second], 2],
+  ] as const) {
+    const forged = formatNote({ text, signatures: [...signatures, ...lines] })
+    expect(judge(forged, { policy: both() }).codes).toEqual({ 'checkpoint.cosignature': found })
+  }
+})
+
 test('A cosignature from the future of the verifier counts for nothing.', () => {
   const seen = seenBy(noteAt(lines.length), [one, last], [two, last + 1_000])
   expect(judge(seen, { policy: both(), now: last + 100 }).anchoring).toMatchObject({ witnesses: 'not enough' })
@@ -196,6 +212,25 @@ test('An entry that is dated more than five minutes after a witness had seen it 
   expect(verdict).toMatchObject({ status: 'broken', codes: { 'entry.post-dated': 1 }, found: 1 })
   const [finding] = verdict.findings
   expect(JSON.parse(new TextDecoder().decode(lines[finding?.seq ?? 0])).body.at).toBe(finding?.found)
+})
+
+test('It is found once for each checkpoint that matches, of the entry with the latest date that this counts, and the first of several.', () => {
+  const bodies = bodiesOf(lines)
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString()
+  for (const [seq, body] of bodies.entries()) body.at = at(last + Math.min(seq, 6))
+  const sealed = reseal(bodies)
+  const seen = (size: number, key = log) => {
+    const root = rootOf(sealed.slice(0, size).map(leafHash))
+    return seenBy(signCheckpoint({ origin, size, root }, key), [one, last - 1_000])
+  }
+  const judged = (...notes: string[]) =>
+    verifyTrail([fileOf(sealed)], {
+      checkpoints: notes.map((note, index) => ({ name: `checkpoint ${index}`, note })),
+      keys: [vkey(log)],
+      witnesses: { policy: both(), now: last + 100 },
+    }).findings.flatMap(({ code, seq }) => (code === 'entry.post-dated' ? [seq] : []))
+  expect(judged(seen(9), seen(4), seen(7))).toEqual([3, 6, 6])
+  expect(judged(seen(9), seen(4, other))).toEqual([6])
 })
 
 test('A witness whose word does not count, and a checkpoint of another tree, date nothing.', () => {
