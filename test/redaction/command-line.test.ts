@@ -228,6 +228,11 @@ describe('verify-trail', () => {
       const found = verdict.findings.find(one => one.code === 'opening.unreadable')?.found
       expect(found).toBe(`1 line that is none; and the file was rewritten: ${because}`)
     }
+    writeFileSync(openings, `\ufeff${good}${good.replace(secret, 'another')}`)
+    expect((await verdictOf(folder, '--openings', openings)).codes).toEqual({
+      'opening.mismatch': 1,
+      'opening.unreadable': 1,
+    })
     writeFileSync(openings, `${good}{}\n${good}not one\n`)
     const { findings } = await verdictOf(folder, '--openings', openings)
     expect(findings[0]?.found).toBe('2 lines that are none')
