@@ -1,6 +1,6 @@
 import { beginning, CountersignError } from './error.ts'
 import { type Json, MAX_DEPTH, parseJson } from './json.ts'
-import { bytesOf, decodeUtf8 } from './utf8.ts'
+import { decodeUtf8, utf8Length } from './utf8.ts'
 
 /** The longest text, in bytes, that `parseCanonical` reads when it is not told otherwise: 16 MiB. */
 export const MAX_TEXT_BYTES = 16_777_216
@@ -66,7 +66,7 @@ export function canonicalMember(value: unknown, name: string): string {
  */
 export function parseCanonical(input: Uint8Array | string, options: { readonly maxBytes?: number } = {}): Json {
   const maxBytes = options.maxBytes ?? MAX_TEXT_BYTES
-  const length = bytesOf(input, maxBytes)
+  const length = utf8Length(input, maxBytes)
   if (length > maxBytes) {
     throw new CountersignError('canonical', `the text has ${length} bytes; at most ${maxBytes} are read`, {
       facts: { expected: `at most ${maxBytes}`, found: length },

@@ -27,7 +27,7 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
  * How many bytes a text has as UTF-8, where they may be so many at most. One that has more characters than that is not
  * encoded to be counted, so of it the answer is only that it has more.
  */
-export function bytesOf(input: string | Uint8Array, most: number): number {
+export function utf8Length(input: string | Uint8Array, most: number): number {
   const { length } = input
   // A character of UTF-16 has one byte at least, and three at most.
   return typeof input !== 'string' || length > most || length * 3 <= most ? length : encodeUtf8(input).length

@@ -3,7 +3,7 @@ import { fromBase64, toBase64 } from '../base64.ts'
 import { requireBytes } from '../bytes.ts'
 import { beginning, CountersignError, unexpected } from '../error.ts'
 import { fromHex, toHex } from '../hash.ts'
-import { bytesOf, decodeUtf8, encodeUtf8 } from '../utf8.ts'
+import { decodeUtf8, encodeUtf8, utf8Length } from '../utf8.ts'
 import { type Cosignature, verifyCosignature } from './cosignature.ts'
 import { isKeyName, type SignerKey, type VerifierKey } from './key.ts'
 import type { NoteSignature } from './note-signature.ts'
@@ -58,7 +58,7 @@ export interface OpenedNote {
  */
 export function parseNote(input: string | Uint8Array): Note {
   if (typeof input !== 'string') requireBytes('note', 'the note', input)
-  const length = bytesOf(input, MAX_NOTE_BYTES)
+  const length = utf8Length(input, MAX_NOTE_BYTES)
   if (length > MAX_NOTE_BYTES) throw unexpected('note', 'the note', `at most ${MAX_NOTE_BYTES} bytes`, `${length}`)
   const all = typeof input === 'string' ? input : decodeUtf8(input)
   if (all === undefined || !all.isWellFormed()) throw unexpected('note', 'the note', 'UTF-8', 'other bytes')

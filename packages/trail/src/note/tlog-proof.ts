@@ -1,7 +1,7 @@
 import { fromBase64, toBase64 } from '../base64.ts'
 import { unexpected } from '../error.ts'
 import { fromHex, type Hash, requireHash, toHex } from '../hash.ts'
-import { bytesOf, decodeUtf8 } from '../utf8.ts'
+import { decodeUtf8, utf8Length } from '../utf8.ts'
 import { MAX_NOTE_BYTES, parseNote } from './note.ts'
 
 const HEADER = 'c2sp.org/tlog-proof@v1'
@@ -69,7 +69,7 @@ export function formatTlogProof({ index, proof, checkpoint, extra }: TlogProof):
  */
 export function parseTlogProof(input: string | Uint8Array): TlogProof {
   const most = MAX_NOTE_BYTES + LONGEST_EXTRA + 10_000
-  const length = bytesOf(input, most)
+  const length = utf8Length(input, most)
   if (length > most) throw unexpected('proof', 'the proof', `at most ${most} bytes`, `${length} bytes`)
   const text = typeof input === 'string' ? input : decodeUtf8(input)
   if (text === undefined) throw unexpected('proof', 'the proof', 'UTF-8', 'other bytes')
