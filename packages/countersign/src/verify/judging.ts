@@ -147,7 +147,8 @@ export class Judging {
     }
     if (body.at > (this.#latestSoFar?.at ?? '')) this.#latestSoFar = { seq, at: body.at }
     this.#duties.entry(seq, body)
-    this.#keys.push(...keysNamed(seq, body))
+    // No entry about a change can name one.
+    if (isGovernance(body.command)) this.#keys.push(...keysNamed(seq, body))
     // A later founding is found to be unjustified, and gives the trail no other name.
     this.#origin ||= foundedAs(body)
     this.#first ??= { seq, at: body.at }
