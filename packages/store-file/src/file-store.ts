@@ -363,7 +363,7 @@ class WritingStore extends OpenTrail {
     await this.#keepIndex()
     const results = [
       // First, as it says more than that the rest could not be closed.
-      await outcome(this.#commit.requireLeft()),
+      await outcome(this.#commit.requireAsLeft()),
       await outcome(this.#batch.close()),
       await outcome(this.system.close(this.fd)),
       await outcome(this.#lock.release()),

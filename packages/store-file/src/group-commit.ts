@@ -123,7 +123,7 @@ export class GroupCommit {
    * Rejects where the file does not end where this writer left it, or could not be flushed, and nobody was told of that
    * yet.
    */
-  async requireLeft(): Promise<void> {
+  async requireAsLeft(): Promise<void> {
     if (this.#owed !== undefined) {
       const help =
         'the store is closed all the same. What was acknowledged last is durable in the side file (.batch) alone: leave it there, and open the trail to write, which brings it in'

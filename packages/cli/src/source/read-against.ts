@@ -7,10 +7,10 @@ import {
   parseCheckpointText,
   parseNote,
   parseVerifierKey,
-  readEntry,
   unexpected,
 } from '@countersign/trail'
 import type { GivenCheckpoint } from 'countersign/verify'
+import { originIn } from 'countersign/verify/integrity'
 import type { OnProgress } from '../files/blocks.ts'
 import { InputError } from '../shell/input-error.ts'
 import { shellWord } from '../shell/shell-word.ts'
@@ -49,7 +49,7 @@ export async function readAgainst(
   next: Checkpoint & { readonly name: string },
   { before, onEntry, onProgress }: Against = {},
 ): Promise<void> {
-  let origin: unknown
+  let origin: string | undefined
   const integrity = new Integrity({
     sizes: [next.size, before?.size ?? 0],
     onLine: line => {
@@ -81,12 +81,4 @@ export async function readAgainst(
       `${told} does not extend what was published: at ${before.size} entries its root is ${earlier}, not ${before.root}`,
       { hint: 'One of the two was rewritten. Keep both, and find out which.' },
     )
-}
-
-function originIn(bytes: Uint8Array): unknown {
-  try {
-    return (readEntry(bytes).body.command as { origin?: unknown } | undefined)?.origin
-  } catch {
-    return undefined
-  }
 }
