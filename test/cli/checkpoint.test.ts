@@ -712,6 +712,22 @@ describe('countersign checkpoint', () => {
     }
   })
 
+  test('signs with no memory that has a second name, under which another signer would go on from what it says.', async () => {
+    const { at, run, sign, read } = await place()
+    await sign('--first')
+    const memory = read('memory')
+    linkSync(at('memory'), at('other'))
+    await grow(at('trail'), 'four')
+    for (const name of ['memory', 'other']) {
+      const ran = await run('checkpoint', 'trail', '--secret', 'key/secret', '--memory', name)
+      expect([name, ran.code, ran.out, read(name)]).toEqual([name, 2, '', memory])
+      expect(ran.err).toContain(`${name} cannot be used: it has another name (a hard link)`)
+      expect(existsSync(at(`${name}.lock`))).toBe(false)
+    }
+    unlinkSync(at('other'))
+    expect((await sign()).code).toBe(0)
+  })
+
   test('takes no file for its memory and for what it gives out, be it there or not.', async () => {
     const { at, sign } = await place()
     symlinkSync(at('.'), at('here'))

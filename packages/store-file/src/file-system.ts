@@ -10,6 +10,8 @@ export interface FileState {
   readonly kind: 'file' | 'folder' | 'other'
   /** Its permissions: the nine bits of owner, group and others. On Windows they say nothing. */
   readonly mode: number
+  /** How many names it has: more than one where there are hard links. */
+  readonly names: number
 }
 
 /** What of a file is another once anybody has written to it, or put another file in its place. */
@@ -182,6 +184,7 @@ function state(stats: fs.Stats): FileState {
     inode: stats.ino,
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
     mode: stats.mode & 0o777,
+    names: stats.nlink,
   }
 }
 

@@ -26,7 +26,7 @@ export interface SignerMemory {
  * and let the signer forget what it has signed.
  *
  * Throws `input` where a path is no text; `signer.memory` where it lies in the trail's folder or beneath it, whatever symbolic
- * links lead there, or is no file that could be one; `signer.locked` where another signer has it open; `store.unwritable` where the system refuses.
+ * links lead there, has a second name (a hard link), or is no file that could be one; `signer.locked` where another signer has it open; `store.unwritable` where the system refuses.
  *
  * @example
  * ```ts
@@ -54,6 +54,7 @@ export function openSignerMemory(path: string, trail: string): Promise<SignerMem
 /** `openSignerMemory` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openMemoryOn(system: FileSystem, path: string, trail: string): Promise<SignerMemory> {
   const file = await outside(system, path, trail, 'the memory of the signer')
+  await requireOneName(system, file)
   const what = { taken: `another signer has the memory ${file} open`, help: 'wait until it is done' }
   const lock = await Lock.take(system, `${file}.lock`, () => false, what).catch(cause => {
     if (!(cause instanceof CountersignError) || cause.code !== 'store.locked') throw cause
@@ -141,6 +142,21 @@ async function whereItLies(system: FileSystem, named: string, what: string): Pro
   } catch (cause) {
     throw unwritable(dirname(named), 'reach the folder', cause)
   }
+}
+
+/**
+ * Each name of a file would have a lock of its own, and the first write puts another file under one of them: the other one
+ * goes on from what was remembered before.
+ */
+async function requireOneName(system: FileSystem, file: string): Promise<void> {
+  const state = await system.stat(file).catch(cause => {
+    if (systemCode(cause) === 'ENOENT') return undefined
+    throw unwritable(file, 'reach', cause)
+  })
+  if (state === undefined || state.names <= 1) return
+  const help =
+    'Nothing was signed. Find out who has given it the other name, and remove that one: nobody may sign by it.'
+  throw unfit(file, 'it has another name (a hard link), under which somebody could sign another history', help)
 }
 
 async function readNote(system: FileSystem, file: string): Promise<string | undefined> {
