@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -849,6 +850,26 @@ describe('a key that is replaced', () => {
     expect((await verify('trail', ...required, '--require-anchor')).code).toBe(5)
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain('It is signed by a key that took the place of one that you gave')
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain(`for sizes 0 to 6, entry 0`)
+  })
+
+  test('hands over nothing where what is remembered cannot be made durable once more, be that larger than what is handed over.', async () => {
+    const { at, run, sign, read } = await place()
+    await sign('--first')
+    await run('keygen', '--name', origin, '--out', 'next')
+    await rotate(at('trail'), read('next/vkey').trim())
+    await grow(at('trail'), 'four')
+    const next = await run('checkpoint', 'trail', '--secret', 'next/secret', '--memory', 'memory')
+    expect([next.code, next.out.split('\n')[1]]).toEqual([0, '7'])
+    // The folder may not have taken down the last of it: only another write of it would.
+    mkdirSync(at('memory.new'))
+    const refused = await sign('--hand-over', 'next/vkey', '--out', 'hand-over')
+    expect([refused.code, refused.out, existsSync(at('hand-over')), read('memory')]).toEqual([2, '', false, next.out])
+    expect(refused.err).toContain('cannot keep what was signed in')
+    rmdirSync(at('memory.new'))
+    const before = statSync(at('memory')).ino
+    const handedOver = await sign('--hand-over', 'next/vkey')
+    expect([handedOver.code, handedOver.out.split('\n')[1], read('memory')]).toEqual([0, '6', next.out])
+    expect(statSync(at('memory')).ino).not.toBe(before)
   })
 
   test('hands over to nobody by itself: where the trail ends with the rotation, only the key that a person names gets it.', async () => {

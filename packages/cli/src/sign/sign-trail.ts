@@ -130,9 +130,10 @@ async function signedAndRemembered(
   if (handOver === undefined) requireInForce(signer, keys)
   const checkpoint = handOver === undefined ? head : handedOver(signer, handOver, reading)
   const note = handOver === undefined ? signExtension(signer, asked) : signCheckpoint(checkpoint, signer)
-  // What is handed over may lie before what the next key has signed already, and the larger one is remembered.
-  if (remembered === undefined || checkpoint.size >= remembered)
-    await memory.write(last !== undefined && isSigned(last, signer, checkpoint) ? last : note)
+  // What is handed over may lie before what the next key has signed already, and the larger one is remembered. It is written
+  // once more even so: a run that stopped halfway may have left it where a power cut would take it away.
+  const isLarger = remembered !== undefined && remembered > checkpoint.size
+  await memory.write(last !== undefined && (isLarger || isSigned(last, signer, checkpoint)) ? last : note)
   return { note, checkpoint, isNamed: keys.ranges.length > 0 }
 }
 
