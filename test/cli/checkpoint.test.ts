@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -485,6 +486,21 @@ describe('countersign checkpoint', () => {
     expect(both.map(({ code }) => `${code}`).toSorted()).toEqual(['0', '2'])
     expect(both.find(({ code }) => code === 0)?.out).toBe(read('memory'))
     expect(existsSync(at('memory.lock'))).toBe(false)
+  })
+
+  test('is kept waiting by nothing that stands in the place of its lock, and names it.', async () => {
+    const { at, sign } = await place()
+    const makers = [() => execFileSync('mkfifo', [at('memory.lock')]), () => mkdirSync(at('memory.lock'))]
+    for (const make of makers) {
+      make()
+      // Whoever waits for a writer of the pipe finds one after a while, and fails.
+      const freed = setTimeout(() => closeSync(openSync(at('memory.lock'), 'r+')), 5000)
+      const ran = await sign('--first').finally(() => clearTimeout(freed))
+      expect([ran.code, ran.out, existsSync(at('memory'))]).toEqual([2, '', false])
+      expect(ran.err).toContain('memory.lock: it is no regular file')
+      rmSync(at('memory.lock'), { recursive: true })
+    }
+    expect((await sign('--first')).code).toBe(0)
   })
 
   test('keeps memory and secret out of the folder of the trail, whatever links lead there.', async () => {

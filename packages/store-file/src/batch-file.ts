@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Hash } from '@countersign/trail'
 import { unreadable } from './fault.ts'
-import { type FileSystem, readUpTo, syncFolder, systemCode, writeAll } from './file-system.ts'
+import { type FileSystem, readUpTo, syncFolder, systemCode, TO_READ, writeAll } from './file-system.ts'
 
 /** A write of several entries: the bytes from `start` to `end`, which have this SHA-256. */
 export interface Batch {
@@ -21,8 +21,6 @@ export interface LastBatch extends Batch {
 
 /** The opening of the trail has taken away what was there. */
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
-/** A pipe without a writer would be waited for for good. Windows has neither. */
-const TO_READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 /** No trail is so long that the first digit is another than 0. */
 const DIGITS = 16

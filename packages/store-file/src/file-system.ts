@@ -55,6 +55,7 @@ export interface FileSystem {
   readonly close: (fd: number) => Promise<void>
   /** The names in a folder. */
   readonly list: (folder: string) => Promise<string[]>
+  /** The text of a regular file. Anything else is refused, and never waited for. */
   readonly readText: (path: string) => Promise<string>
   readonly readLink: (path: string) => Promise<string>
   /** Gives a file a second name. Fails where the name is taken; that is what makes it a lock. */
@@ -62,6 +63,9 @@ export interface FileSystem {
   readonly rename: (from: string, to: string) => Promise<void>
   readonly unlink: (path: string) => Promise<void>
 }
+
+/** A pipe without a writer would be waited for for good. Windows has neither. */
+export const TO_READ = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)
 
 /** `fs` of Node, with its callbacks made promises: they cost less than `fs.promises`, which a lone caller would feel. */
 export const nodeFileSystem: FileSystem = {
@@ -81,7 +85,7 @@ export const nodeFileSystem: FileSystem = {
   ftruncate: (fd, length) => call(done => fs.ftruncate(fd, length, done)),
   close: fd => call(done => fs.close(fd, done)),
   list: folder => call(done => fs.readdir(folder, done)),
-  readText: path => call(done => fs.readFile(path, 'utf8', done)),
+  readText,
   readLink: path => call(done => fs.readlink(path, done)),
   link: (from, to) => call(done => fs.link(from, to, done)),
   rename: (from, to) => call(done => fs.rename(from, to, done)),
@@ -107,6 +111,16 @@ async function makeFolder(path: string): Promise<string | undefined> {
     }
   }
   return missing[0]
+}
+
+async function readText(path: string): Promise<string> {
+  const fd = await call<number>(done => fs.open(path, TO_READ, done))
+  try {
+    if (!fs.fstatSync(fd).isFile()) throw new Error('it is no regular file')
+    return await call<string>(done => fs.readFile(fd, 'utf8', done))
+  } finally {
+    await call(done => fs.close(fd, done))
+  }
 }
 
 async function isThere(path: string): Promise<boolean> {

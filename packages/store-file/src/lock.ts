@@ -197,7 +197,7 @@ async function removeDrafts(system: FileSystem, path: string, me: Holder): Promi
   for (const name of await system.list(folder)) {
     if (!name.startsWith(lock) || !DRAFT.test(name.slice(lock.length))) continue
     const draft = join(folder, name)
-    const holder = await readHolder(system, draft)
+    const holder = await readHolder(system, draft).catch(() => 'unreadable' as const)
     if (typeof holder !== 'string' && (await isDead(system, holder, me, () => false))) await system.unlink(draft)
   }
 }
