@@ -503,6 +503,27 @@ describe('countersign checkpoint', () => {
     expect((await sign('--first')).code).toBe(0)
   })
 
+  test('gives out what is signed and remembered though its lock cannot be given back, and tells first why it signs nothing.', async () => {
+    const { at, signer, read } = await place()
+    const ask = (first: boolean) =>
+      signTrail({
+        trail: at('trail'),
+        signer,
+        memory: at('memory'),
+        first,
+        onProgress: () => {
+          rmSync(at('memory.lock'))
+          mkdirSync(at('memory.lock'))
+        },
+      })
+    const { note } = await ask(true)
+    expect(read('memory')).toBe(note)
+    rmdirSync(at('memory.lock'))
+    cut(at('trail/trail.jsonl'), 1)
+    expect(await codeOf(ask(false))).toBe('signer.refused')
+    expect(statSync(at('memory.lock')).isDirectory()).toBe(true)
+  })
+
   test('keeps memory and secret out of the folder of the trail, whatever links lead there.', async () => {
     const { at, run, read } = await place()
     mkdirSync(at('trail/deep'))

@@ -75,6 +75,26 @@ describe('The memory of a signer', () => {
     await open.close()
   })
 
+  test('says by its code and by name what it could not give back when it is closed, whichever call fails.', async () => {
+    for (let fatal = 1; ; fatal += 1) {
+      const { memory, trail } = place()
+      const quiet = failingAt(0)
+      const open = await openMemoryOn(quiet.system, memory, trail)
+      const before = quiet.calls.length
+      await open.close()
+      const { system, calls } = failingAt(before + fatal)
+      const closing = await openMemoryOn(system, memory, trail)
+      const error = await closing.close().then(() => undefined, errorOfRejection)
+      if (calls.length < before + fatal) {
+        expect(error).toBe(undefined)
+        expect(fatal).toBeGreaterThan(2)
+        break
+      }
+      expect([calls.at(-1), error?.code]).toEqual([calls.at(-1), 'store.unwritable'])
+      expect(error?.message).toContain(`${memory}.lock`)
+    }
+  })
+
   test('is written through no link that somebody has put beside it.', async () => {
     const { memory, trail, folder } = place()
     writeFileSync(join(folder, 'precious'), 'precious')
@@ -97,4 +117,4 @@ describe('The memory of a signer', () => {
   })
 })
 
-const errorOfRejection = (error: unknown) => error as { readonly code?: string }
+const errorOfRejection = (error: unknown) => error as { readonly code?: string; readonly message?: string }

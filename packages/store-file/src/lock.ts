@@ -89,16 +89,23 @@ export class Lock {
     return new Lock(system, path, holder)
   }
 
-  /** Gives it back. Does nothing where it is no longer ours: somebody has deleted it by hand. */
+  /**
+   * Gives it back. Does nothing where it is no longer ours: somebody has deleted it by hand. Throws `store.unwritable` where
+   * the system refuses.
+   */
   async release(): Promise<void> {
-    await giveBack(this.#system, this.#path, this.holder.token)
+    try {
+      await giveBack(this.#system, this.#path, this.holder.token)
+    } catch (cause) {
+      throw unwritable(this.#path, 'give back the lock', cause)
+    }
   }
 }
 
 /**
  * Takes a lock like that of a trail at any path, for what must have one writer as well. `release` gives it back. Where
  * its holder was killed, whoever takes it next replaces it. Throws `store.locked` at once where another process holds
- * it, and `store.unwritable` where it cannot be written.
+ * it, and `store.unwritable` where it cannot be written; `release` throws that, too.
  *
  * @example
  * ```ts

@@ -18,6 +18,7 @@ export interface SignerMemory {
   readonly read: () => Promise<string | undefined>
   /** Keeps the note; resolves when it is durable. Until then nobody else must get it. */
   readonly write: (note: string) => Promise<void>
+  /** Throws `store.unwritable` where the lock cannot be given back. What was written stays durable. */
   readonly close: () => Promise<void>
 }
 

@@ -82,7 +82,9 @@ export async function signTrail(options: SignTrailOptions): Promise<SignedTrail>
   try {
     return await signedAndRemembered(await realpath(named), memory, options)
   } finally {
-    await memory.close()
+    // What was signed is remembered by now, and why nothing was signed says more. A lock that stays is that of a process that
+    // ends, and whom it hinders is told of it by name.
+    await memory.close().catch(() => undefined)
   }
 }
 
