@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import fs, { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { type FileStore, type Holder, openFileStore } from '@countersign/store-file'
-import { describe, expect, test } from 'vitest'
+import { type FileStore, type Holder, openFileStore, takeLock } from '@countersign/store-file'
+import { describe, expect, test, vi } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { errorOf, newFolder } from './trial.ts'
@@ -195,6 +196,24 @@ describe('The lock of a trail', () => {
       await winners[0]?.close()
       expect(readdirSync(folder)).toEqual(['trail.jsonl'])
     }
+  })
+})
+
+describe('A lock of something else than a trail', () => {
+  test('speaks of no trail in what helps where the system refuses it.', async () => {
+    const path = join(newFolder(), 'lock')
+    const refused = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw Object.assign(new Error('EROFS: refused'), { code: 'EROFS' })
+    })
+    syncBuiltinESMExports()
+    const error = await errorOf(takeLock(path)).finally(() => {
+      refused.mockRestore()
+      syncBuiltinESMExports()
+    })
+    expect([error.code, error.message]).toEqual([
+      'store.unwritable',
+      `cannot take the lock ${path}: EROFS: refused (the disk is mounted read-only: mount it for writing)`,
+    ])
   })
 })
 

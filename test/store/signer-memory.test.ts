@@ -95,6 +95,31 @@ describe('The memory of a signer', () => {
     }
   })
 
+  test('speaks of no trail in what helps against a disk that takes nothing, as none is to be opened.', async () => {
+    for (const code of ['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']) {
+      const { memory, trail, folder } = place()
+      let isFull = true
+      const system: FileSystem = {
+        ...nodeFileSystem,
+        write: (...given) => {
+          if (isFull) throw Object.assign(new Error(`${code}: refused`), { code })
+          return nodeFileSystem.write(...given)
+        },
+      }
+      const locked = await errorOf(openMemoryOn(system, memory, trail))
+      isFull = false
+      const open = await openMemoryOn(system, memory, trail)
+      isFull = true
+      const written = await errorOf(open.write('a note'))
+      await open.close()
+      for (const error of [locked, written]) {
+        expect(error.code).toBe('store.unwritable')
+        expect(error.message).toMatch(/\((the disk|the account's share of the disk) [^)]*\)/)
+        expect(error.message.replaceAll(folder, '')).not.toContain('trail')
+      }
+    }
+  })
+
   test('is written through no link that somebody has put beside it.', async () => {
     const { memory, trail, folder } = place()
     writeFileSync(join(folder, 'precious'), 'precious')

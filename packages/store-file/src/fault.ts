@@ -1,34 +1,44 @@
 import { CountersignError } from '@countersign/trail'
 import { systemCode } from './file-system.ts'
 
-/** What would help a person against a failed system call; the code itself stands in the message already. */
-const HELP: ReadonlyMap<string, string> = new Map([
-  ['EACCES', 'let the account of this process read and write the file and its folder'],
-  ['EPERM', 'let the account of this process read and write the file and its folder'],
-  ['EROFS', 'the disk is mounted read-only: mount it for writing, or open the trail with readOnly'],
-  ['ENOSPC', 'the disk is full: make room, then open the trail again'],
-  ['EDQUOT', "the account's share of the disk is used up: make room, then open the trail again"],
-  ['EIO', 'the disk reports a fault: check it before you trust it with a trail'],
-  ['ENOTDIR', 'a part of the path is a file where a folder is expected'],
-  ['ENAMETOOLONG', 'use a shorter path'],
-  ['EMFILE', 'this process has too many files open'],
-  ['ENFILE', 'this machine has too many files open'],
+/**
+ * What would help a person against a failed system call, and what more where that was for a trail; the code itself stands in
+ * the message already.
+ */
+const HELP: ReadonlyMap<string, readonly [help: string, forTrail?: string]> = new Map([
+  ['EACCES', ['let the account of this process read and write the file and its folder']],
+  ['EPERM', ['let the account of this process read and write the file and its folder']],
+  ['EROFS', ['the disk is mounted read-only: mount it for writing', ', or open the trail with readOnly']],
+  ['ENOSPC', ['the disk is full: make room', ', then open the trail again']],
+  ['EDQUOT', ["the account's share of the disk is used up: make room", ', then open the trail again']],
+  ['EIO', ['the disk reports a fault: check it', ' before you trust it with a trail']],
+  ['ENOTDIR', ['a part of the path is a file where a folder is expected']],
+  ['ENAMETOOLONG', ['use a shorter path']],
+  ['EMFILE', ['this process has too many files open']],
+  ['ENFILE', ['this machine has too many files open']],
 ])
 
+/** What else is said of a failed system call. */
+interface After {
+  readonly help?: string
+  readonly facts?: Record<string, unknown>
+  /** Given where it was for no trail, so that none is spoken of in what helps. */
+  readonly isForTrail?: false
+}
+
 /** `store.unwritable`: a system call failed, told as what was being done, where, why, and what would help. */
-export function unwritable(
-  path: string,
-  doing: string,
-  cause: unknown,
-  after: { readonly help?: string; readonly facts?: Record<string, unknown> } = {},
-): CountersignError {
+export function unwritable(path: string, doing: string, cause: unknown, after: After = {}): CountersignError {
   const help = after.help === undefined ? '' : `; ${after.help}`
   const what = `cannot ${doing} ${path}: ${messageOf(cause)}`
   const remedy = systemCode(cause) === 'EROFS' ? { what, remedy: 'writable' } : {}
-  return new CountersignError('store.unwritable', `cannot ${doing} ${path}: ${reason(cause)}${help}`, {
-    facts: { path, ...remedy, ...after.facts },
-    cause,
-  })
+  return new CountersignError(
+    'store.unwritable',
+    `cannot ${doing} ${path}: ${reason(cause, after.isForTrail)}${help}`,
+    {
+      facts: { path, ...remedy, ...after.facts },
+      cause,
+    },
+  )
 }
 
 /** What helps where something is damaged that was whole. */
@@ -98,8 +108,8 @@ export function shortened(
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
 
-function reason(cause: unknown): string {
+function reason(cause: unknown, isForTrail = true): string {
   const message = messageOf(cause)
-  const help = HELP.get(systemCode(cause) ?? '')
-  return help === undefined ? message : `${message} (${help})`
+  const [help, forTrail = ''] = HELP.get(systemCode(cause) ?? '') ?? []
+  return help === undefined ? message : `${message} (${help}${isForTrail ? forTrail : ''})`
 }

@@ -32,6 +32,8 @@ export type TakeOver = (holder: Holder) => boolean | Promise<boolean>
 export interface Locked {
   readonly taken: string
   readonly help: string
+  /** Given where it is the lock of no trail, so that none is spoken of where the system refuses it. */
+  readonly isForTrail?: false
 }
 
 const TOKEN = /^[0-9a-f]{32}$/
@@ -69,11 +71,13 @@ export class Lock {
   readonly holder: Holder
   readonly #system: FileSystem
   readonly #path: string
+  readonly #what: Locked
 
-  private constructor(system: FileSystem, path: string, holder: Holder) {
+  private constructor(system: FileSystem, path: string, holder: Holder, what: Locked) {
     this.#system = system
     this.#path = path
     this.holder = holder
+    this.#what = what
   }
 
   /** Throws `store.locked` at once where another one holds it, and `store.unwritable` where it cannot be written. */
@@ -82,11 +86,11 @@ export class Lock {
     try {
       await take({ system, me: holder, takeOver, what }, path, DEPTH)
     } catch (cause) {
-      throw cause instanceof CountersignError ? cause : unwritable(path, 'take the lock', cause)
+      throw cause instanceof CountersignError ? cause : unwritable(path, 'take the lock', cause, about(what))
     }
     // What is left lying does no harm, so to fail for it would.
     await removeDrafts(system, path, holder).catch(() => undefined)
-    return new Lock(system, path, holder)
+    return new Lock(system, path, holder, what)
   }
 
   /**
@@ -97,7 +101,7 @@ export class Lock {
     try {
       await giveBack(this.#system, this.#path, this.holder.token)
     } catch (cause) {
-      throw unwritable(this.#path, 'give back the lock', cause)
+      throw unwritable(this.#path, 'give back the lock', cause, about(this.#what))
     }
   }
 }
@@ -118,7 +122,11 @@ export const takeLock = (path: string): Promise<{ readonly release: () => Promis
   Lock.take(nodeFileSystem, path, () => false, {
     taken: `${path} is held elsewhere`,
     help: 'wait until it is given back',
+    isForTrail: false,
   })
+
+/** What of it counts where a system call fails. */
+const about = ({ isForTrail }: Locked): { isForTrail?: false } => (isForTrail === undefined ? {} : { isForTrail })
 
 /** Who wants a lock, whether they may take over one whose holder cannot be judged, and what to say where it is refused. */
 interface Bid {

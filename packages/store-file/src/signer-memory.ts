@@ -56,7 +56,11 @@ export function openSignerMemory(path: string, trail: string): Promise<SignerMem
 export async function openMemoryOn(system: FileSystem, path: string, trail: string): Promise<SignerMemory> {
   const file = await outside(system, path, trail, 'the memory of the signer')
   await requireOneName(system, file)
-  const what = { taken: `another signer has the memory ${file} open`, help: 'wait until it is done' }
+  const what = {
+    taken: `another signer has the memory ${file} open`,
+    help: 'wait until it is done',
+    isForTrail: false,
+  } as const
   const lock = await Lock.take(system, `${file}.lock`, () => false, what).catch(cause => {
     if (!(cause instanceof CountersignError) || cause.code !== 'store.locked') throw cause
     const { pid, host, since } = cause.facts as Partial<Holder>
@@ -133,7 +137,7 @@ async function whereItLies(system: FileSystem, named: string, what: string): Pro
     return file
   } catch (cause) {
     if (cause instanceof CountersignError) throw cause
-    if (systemCode(cause) !== 'ENOENT') throw unwritable(named, 'reach', cause)
+    if (systemCode(cause) !== 'ENOENT') throw unwritable(named, 'reach', cause, { isForTrail: false })
   }
   // A link that leads nowhere would be followed by the first write.
   const leads = await system.readLink(named).catch(() => undefined)
@@ -141,7 +145,7 @@ async function whereItLies(system: FileSystem, named: string, what: string): Pro
   try {
     return join(await system.realpath(dirname(named)), basename(named))
   } catch (cause) {
-    throw unwritable(dirname(named), 'reach the folder', cause)
+    throw unwritable(dirname(named), 'reach the folder', cause, { isForTrail: false })
   }
 }
 
@@ -152,7 +156,7 @@ async function whereItLies(system: FileSystem, named: string, what: string): Pro
 async function requireOneName(system: FileSystem, file: string): Promise<void> {
   const state = await system.stat(file).catch(cause => {
     if (systemCode(cause) === 'ENOENT') return undefined
-    throw unwritable(file, 'reach', cause)
+    throw unwritable(file, 'reach', cause, { isForTrail: false })
   })
   if (state === undefined || state.names <= 1) return
   const help =
@@ -168,7 +172,7 @@ async function readNote(system: FileSystem, file: string): Promise<string | unde
   } catch (cause) {
     if (cause instanceof CountersignError) throw cause
     if (systemCode(cause) === 'ENOENT') return undefined
-    throw unwritable(file, 'read', cause)
+    throw unwritable(file, 'read', cause, { isForTrail: false })
   }
 }
 
@@ -190,7 +194,7 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
     await system.rename(draft, file)
     await syncFolder(system, dirname(file))
   } catch (cause) {
-    throw unwritable(file, 'keep what was signed in', cause, { help: 'nothing was given out' })
+    throw unwritable(file, 'keep what was signed in', cause, { help: 'nothing was given out', isForTrail: false })
   }
 }
 
