@@ -524,6 +524,19 @@ describe('countersign checkpoint', () => {
     expect(statSync(at('memory.lock')).isDirectory()).toBe(true)
   })
 
+  test('takes an empty memory neither for a first time nor for anything that was signed, and says what helps.', async () => {
+    const { at, sign, read } = await place()
+    writeFileSync(at('memory'), '')
+    for (const more of [[], ['--first']]) {
+      const ran = await sign(...more)
+      expect([ran.code, ran.out, read('memory')]).toEqual([2, '', ''])
+      expect(ran.err).toContain('memory is empty')
+      expect(ran.err).toContain('Only where nothing was ever signed: delete it, and --first.')
+    }
+    writeFileSync(at('memory'), 'x')
+    expect((await sign('--first')).err).toContain('memory is damaged')
+  })
+
   test('keeps memory and secret out of the folder of the trail, whatever links lead there.', async () => {
     const { at, run, read } = await place()
     mkdirSync(at('trail/deep'))

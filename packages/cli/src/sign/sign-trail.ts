@@ -112,9 +112,10 @@ async function signedAndRemembered(
       'A lost memory is no new beginning: put the last checkpoint that was given out there. Only where nothing was ever signed: --first.',
     )
   }
+  // Asked before --first is held against it: to leave that out would not help where the memory says nothing.
+  const remembered = last === undefined ? undefined : sizeOf(memory.path, last)
   if (last !== undefined && first)
     throw forgotten(`there is a memory in ${memory.path}, so this is not the first`, 'Leave --first out.')
-  const remembered = last === undefined ? undefined : sizeOf(memory.path, last)
   const reading = new Reading(remembered, handOver !== undefined)
   await readWhole(file, reading, onProgress)
   const report = requireSound(reading.integrity.finish())
@@ -333,6 +334,11 @@ function requireInForce(signer: SignerKey, keys: TrailKeys): void {
 }
 
 function sizeOf(path: string, note: string): number {
+  if (note === '')
+    throw forgotten(
+      `the memory ${path} is empty, and nobody can tell from it what was signed before`,
+      'Put the last checkpoint that was given out there. Only where nothing was ever signed: delete it, and --first.',
+    )
   try {
     return parseCheckpointText(parseNote(note).text).size
   } catch (cause) {
