@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { openMemoryOn } from '../../packages/store-file/src/signer-memory.ts'
 import { errorOf, newFolder } from './trial.ts'
@@ -71,7 +71,7 @@ describe('The memory of a signer', () => {
     const open = await openMemoryOn(system, memory, trail)
     calls.length = 0
     await open.write('a note')
-    expect(calls).toEqual(['unlink', 'open', 'write', 'fsync', 'close', 'rename', 'open', 'fsync', 'close'])
+    expect(calls).toEqual(['unlink', 'open', 'fstat', 'write', 'fsync', 'close', 'rename', 'open', 'fsync', 'close'])
     await open.close()
   })
 
@@ -117,6 +117,24 @@ describe('The memory of a signer', () => {
         expect(error.message).toMatch(/\((the disk|the account's share of the disk) [^)]*\)/)
         expect(error.message.replaceAll(folder, '')).not.toContain('trail')
       }
+    }
+  })
+
+  test('belongs to its account alone, however little the process masks and however much, and whatever it was before.', async () => {
+    const { memory, trail } = place()
+    const before = process.umask()
+    onTestFinished(() => {
+      process.umask(before)
+    })
+    for (const mask of [0, 0o022, 0o777]) {
+      process.umask(0)
+      const open = await openMemoryOn(nodeFileSystem, memory, trail)
+      process.umask(mask)
+      await open.write('a note')
+      process.umask(0)
+      await open.close()
+      expect([mask, statSync(memory).mode & 0o777]).toEqual([mask, 0o600])
+      chmodSync(memory, 0o666)
     }
   })
 

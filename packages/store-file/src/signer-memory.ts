@@ -7,9 +7,12 @@ import { type FileSystem, nodeFileSystem, syncFolder, systemCode, writeAll } fro
 import { type Holder, Lock } from './lock.ts'
 import { trailPath } from './trail-path.ts'
 
+/** Whoever else could write there could let the signer forget. */
+const MODE = 0o600
+
 /**
  * What a signer of checkpoints has signed last, in a file of its own: the signed note itself, so that damage to it shows.
- * It is locked while it is open.
+ * It is locked while it is open, and its permissions are those of its account alone (0600).
  */
 export interface SignerMemory {
   /** The file, with all symbolic links followed. */
@@ -184,8 +187,10 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
     await system.unlink(draft).catch(cause => {
       if (systemCode(cause) !== 'ENOENT') throw cause
     })
-    const fd = await system.open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
+    const fd = await system.open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, MODE)
     try {
+      // What the process masks may leave its own account without them. Windows keeps rights elsewhere.
+      if (process.platform !== 'win32' && (system.fstat(fd).mode & MODE) !== MODE) await system.fchmod(fd, MODE)
       writeAll(system, fd, new TextEncoder().encode(note), 0)
       await system.fsync(fd)
     } finally {
