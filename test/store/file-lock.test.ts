@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import fs, { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { type FileStore, type Holder, openFileStore, takeLock } from '@countersign/store-file'
@@ -196,6 +196,17 @@ describe('The lock of a trail', () => {
       await winners[0]?.close()
       expect(readdirSync(folder)).toEqual(['trail.jsonl'])
     }
+  })
+})
+
+describe('Beside a lock', () => {
+  test('what a killed process has left is removed, whatever else stands there by such a name and can be read by nobody.', async () => {
+    const folder = newFolder()
+    const named = (digit: string) => `trail.jsonl.lock.new.${digit.repeat(32)}`
+    mkdirSync(join(folder, named('0')))
+    writeFileSync(join(folder, named('1')), JSON.stringify({ ...(await ownHolder()), pid: endedPid() }))
+    await (await openFileStore(folder)).close()
+    expect(readdirSync(folder).filter(name => name.includes('.new.'))).toEqual([named('0')])
   })
 })
 
