@@ -17,6 +17,7 @@ import { describe, expect, it } from 'vitest'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { openOpeningsOn } from '../../packages/store-file/src/openings.ts'
 import { breakOff, endings, fileIn, newFolder } from './broken-off.ts'
+import { withDisk } from './lying-disk.ts'
 import { secret } from './setting.ts'
 
 const one = (name: string, value: string | number = name): Opening =>
@@ -68,7 +69,8 @@ describe('the openings of a trail in a file', () => {
         const openings = await openOpeningsOn({ ...nodeFileSystem, write }, folder)
         expect(statSync(openings.path).mode & 0o777).toBe(0o600)
         await openings.put([one('bb')])
-        expect(modes).toEqual([0o600])
+        // What stood at the end is written over before anything comes after it.
+        expect(modes).toEqual([0o600, 0o600])
         expect(openings.commitments()).toEqual([one('a').commitment, one('bb').commitment])
         await openings.close()
       }
@@ -200,6 +202,58 @@ describe('the openings of a trail in a file', () => {
     await again.delete([one('bb').commitment])
     await again.close()
     expect(await listed(fileIn(folder))).toEqual([one('a'), one('ccc')].map(each => readOf(each, true)))
+  })
+
+  it.each([
+    ['the file is cut back', false],
+    ['the file cannot be cut back', true],
+  ])(
+    'are durable once they are put again or others are put behind them, where the disk had lost them and the system takes them for written, and %s',
+    async (_, isStuck) => {
+      for (const again of ['a', 'bb'] as const) {
+        const folder = newFolder()
+        const { system, fault, cutPower } = withDisk(fileIn(folder))
+        const first = await openOpeningsOn(system, folder)
+        await first.put([one('base')])
+        fault.flush = true
+        fault.truncate = isStuck
+        await expect(first.put([one('a')])).rejects.toMatchObject({ code: 'store.unwritable' })
+        await expect(first.put([one('a')])).rejects.toThrow('an earlier write has failed')
+        await first.close()
+        fault.flush = false
+        fault.truncate = false
+        const stands = [one('base'), ...(isStuck ? [one('a')] : [])]
+        expect(readFileSync(fileIn(folder), 'utf8')).toBe(stands.map(each => `${formatOpening(each)}\n`).join(''))
+        const second = await openOpeningsOn(system, folder)
+        expect(second.commitments()).toEqual(stands.map(({ commitment }) => commitment))
+        await second.put([one(again)])
+        await second.close()
+        cutPower()
+        const third = await openFileOpenings(folder)
+        const relied = [...new Set([...stands, one(again)].map(({ commitment }) => commitment))]
+        expect(third.commitments()).toEqual(relied)
+        expect(await third.get(one(again).commitment)).toEqual(one(again))
+        await third.close()
+      }
+    },
+  )
+
+  it('are refused when they are put again where what stands at the end cannot be made durable', async () => {
+    const folder = newFolder()
+    const { system, fault, cutPower } = withDisk(fileIn(folder))
+    const first = await openOpeningsOn(system, folder)
+    await first.put([one('base')])
+    await first.close()
+    const second = await openOpeningsOn(system, folder)
+    fault.flush = true
+    for (const name of ['base', 'a'])
+      await expect(second.put([one(name)])).rejects.toMatchObject({ code: 'store.unwritable' })
+    expect(await second.get(one('base').commitment)).toEqual(one('base'))
+    await second.close()
+    cutPower()
+    const third = await openFileOpenings(folder)
+    expect(third.commitments()).toEqual([one('base').commitment])
+    await third.close()
   })
 
   it('are open to one process at a time', async () => {

@@ -27,6 +27,8 @@ export interface FileOpenings extends Openings {
 const BLOCK = 1 << 20
 const NEWLINE = 0x0a
 const MAX_LINE_BYTES = MAX_PRIVATE_BYTES + 2_000
+/** As many bytes are made durable at once, at most: the longest line. So no more than that, at the end, can ever lack something. */
+const MAX_WRITE_BYTES = MAX_LINE_BYTES + 1
 /** Only the account of the process may read and write the file. */
 const MODE = 0o600
 
@@ -43,7 +45,9 @@ const MODE = 0o600
  *   overwrites where they were. It cannot reach what else has them: copies, backups, snapshots, and blocks that a disk or a
  *   file system keeps when they are overwritten. Where the system does not say that the exchange is durable, `delete` throws
  *   and overwrites nothing: after a crash the old file may be there again, with all that others rely on.
- * - **After a failed write** nothing more is written: close it and open it again.
+ * - **After a failed write** nothing more is written: close it and open it again. The file is cut back to what was durable
+ *   before. After a flush that failed a system may show what never reached the disk, and take it for written; so what stands at
+ *   the end when the file is opened is written once more, over itself, before the first `put` resolves.
  *
  * Throws `store.locked` where another process has it open, `store.damaged` where a line is no opening (no message tells
  * what it says), `store.unwritable` where the system refuses, and `input` where the path is no path for a trail, or something
@@ -101,13 +105,12 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     const places = new Map<string, Place>()
     const end = await readPlaces(system, fd, path, places)
     await takeFromOthers(system, fd)
-    // A process that was killed may have left lines in the system's memory only. They count from now on, so they are
-    // made durable.
+    const last = await readEnd(system, fd, path, end)
     await system.ftruncate(fd, end)
     await removeDraft(system, path)
     await system.fdatasync(fd)
     await syncFolder(system, folder)
-    return new OpenFile(system, { path, isNew, folder, lock }, fd, places, end)
+    return new OpenFile(system, { path, isNew, folder, lock, last }, fd, places, end)
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
@@ -173,6 +176,22 @@ async function readPlaces(system: FileSystem, fd: number, path: string, places: 
     end = offset + length
   }
   return end
+}
+
+/** What stands in the file from a byte on. */
+interface Written {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+/** What the last write may have come to, of which nobody knows whether it is on the disk. */
+async function readEnd(system: FileSystem, fd: number, path: string, end: number): Promise<Written | undefined> {
+  if (end === 0) return undefined
+  const start = Math.max(0, end - MAX_WRITE_BYTES)
+  const bytes = await readExactly(system, fd, end - start, start).catch(cause => {
+    throw unreadable(path, cause)
+  })
+  return { start, bytes }
 }
 
 interface Line extends Place {
@@ -279,6 +298,8 @@ interface Opened {
   readonly isNew: boolean
   readonly folder: string
   readonly lock: Lock
+  /** What stands at its end, and may be in the system's memory only: a process that was killed, or whose write failed, left it. */
+  readonly last: Written | undefined
 }
 
 class OpenFile implements FileOpenings {
@@ -290,6 +311,8 @@ class OpenFile implements FileOpenings {
   #fd: number
   #places: Map<string, Place>
   #end: number
+  /** What is to be written over itself before anything is built on it. */
+  #last: Written | undefined
   #broken = false
   #closing: Promise<void> | undefined
   /** Calls go one after the other: no file is put in the place of one that is just being read. */
@@ -297,7 +320,7 @@ class OpenFile implements FileOpenings {
 
   constructor(
     system: FileSystem,
-    { path, isNew, folder, lock }: Opened,
+    { path, isNew, folder, lock, last }: Opened,
     fd: number,
     places: Map<string, Place>,
     end: number,
@@ -309,6 +332,7 @@ class OpenFile implements FileOpenings {
     this.#fd = fd
     this.#places = places
     this.#end = end
+    this.#last = last
     this.#lock = lock
   }
 
@@ -320,21 +344,18 @@ class OpenFile implements FileOpenings {
     return this.#inTurn(async () => {
       const given = new Map(openings.map(one => [one.commitment, one]))
       const fresh = [...given.values()].filter(one => !this.#places.has(one.commitment))
-      if (fresh.length === 0) return
-      const lines = fresh.map(one => encodeUtf8(`${formatOpening(one)}\n`))
+      // What is there already was never acknowledged, as far as anybody knows, before it is settled.
+      if (fresh.length === 0 && (given.size === 0 || this.#last === undefined)) return
+      const writes = [...writesOf(fresh)]
       await this.#writing('write', async () => {
-        let end = this.#end
-        for (const line of lines) {
-          writeAll(this.#system, this.#fd, line, end)
-          end += line.length
+        try {
+          await this.#settle()
+          for (const lines of writes) await this.#append(lines)
+        } catch (cause) {
+          await this.#cutBack()
+          throw cause
         }
-        await this.#system.fdatasync(this.#fd)
       })
-      for (const [at, one] of fresh.entries()) {
-        const { length } = lines[at] as Uint8Array
-        this.#places.set(one.commitment, { offset: this.#end, length })
-        this.#end += length
-      }
     })
   }
 
@@ -374,6 +395,34 @@ class OpenFile implements FileOpenings {
     return this.#closing
   }
 
+  /** Makes durable what was found at the end. */
+  async #settle(): Promise<void> {
+    if (this.#last === undefined) return
+    const { start, bytes } = this.#last
+    writeAll(this.#system, this.#fd, bytes, start)
+    await this.#system.fdatasync(this.#fd)
+    this.#last = undefined
+  }
+
+  async #append(lines: readonly NewLine[]): Promise<void> {
+    writeAll(this.#system, this.#fd, Buffer.concat(lines.map(({ bytes }) => bytes)), this.#end)
+    await this.#system.fdatasync(this.#fd)
+    for (const { commitment, bytes } of lines) {
+      this.#places.set(commitment, { offset: this.#end, length: bytes.length })
+      this.#end += bytes.length
+    }
+  }
+
+  /** Takes back what was refused. Where that fails, too, it is there for whoever opens the file, who settles it. */
+  async #cutBack(): Promise<void> {
+    try {
+      await this.#system.ftruncate(this.#fd, this.#end)
+      await this.#system.fdatasync(this.#fd)
+    } catch {
+      // What is told is why it was refused.
+    }
+  }
+
   /** Puts a new file in the old one's place. After a crash the one or the other is there. */
   async #without(gone: ReadonlySet<string>): Promise<void> {
     const system = this.#system
@@ -401,6 +450,7 @@ class OpenFile implements FileOpenings {
     this.#fd = fd
     this.#places = places
     this.#end = end
+    this.#last = undefined
     try {
       await syncFolder(system, this.#folder)
     } catch (cause) {
@@ -427,6 +477,28 @@ class OpenFile implements FileOpenings {
       return Promise.reject(new CountersignError('store.closed', 'the openings were closed'))
     return this.#turns.take(this.path, work)
   }
+}
+
+interface NewLine {
+  readonly commitment: string
+  readonly bytes: Uint8Array
+}
+
+/** The lines of openings, as many together as are written and made durable at once. */
+function* writesOf(openings: readonly Opening[]): Generator<NewLine[], void, undefined> {
+  let some: NewLine[] = []
+  let length = 0
+  for (const one of openings) {
+    const bytes = encodeUtf8(`${formatOpening(one)}\n`)
+    if (some.length > 0 && length + bytes.length > MAX_WRITE_BYTES) {
+      yield some
+      some = []
+      length = 0
+    }
+    some.push({ commitment: one.commitment, bytes })
+    length += bytes.length
+  }
+  if (some.length > 0) yield some
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))
