@@ -47,6 +47,20 @@ describe('countersign redact', () => {
     expect(readFileSync(openings, 'utf8')).toBe('')
   })
 
+  it('says how much it has cut off of what an interrupted write had left at the end of the openings', async () => {
+    const { folder, openings } = await prepared()
+    const sound = readFileSync(openings)
+    for (const left of [Buffer.from('{"commitment":"marker'), Buffer.alloc(700)]) {
+      writeFileSync(openings, Buffer.concat([sound, left]))
+      const ran = await call('countersign', ['redact', folder])
+      expect([ran.code, ran.err]).toEqual([
+        0,
+        `countersign: cut off ${left.length} bytes at the end of ${openings}, which an interrupted write had left there. If an entry needs them, verify-trail with --openings says so.\n`,
+      ])
+      expect(readFileSync(openings).equals(sound)).toBe(true)
+    }
+  })
+
   it('ends with 3 where the opening of what it redacts is not there, as it can still be read where that lies', async () => {
     const { folder, openings } = await prepared()
     rmSync(openings)

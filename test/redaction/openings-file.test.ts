@@ -39,6 +39,59 @@ const readOf = ({ commitment, stream, id, field }: Opening, opens: boolean): Rea
   place: { stream, id, field },
 })
 
+const line = (name: string, value?: string): Buffer => Buffer.from(`${formatOpening(one(name, value))}\n`)
+
+const linesIn = (bytes: Uint8Array): number => bytes.filter(byte => byte === 0x0a).length
+
+/** A line that begins at a byte, of which the rest of its sector and the next one did not arrive. */
+const upTo = (from: number): Buffer => {
+  const bytes = line('a', 'v'.repeat(100))
+  const kept = Math.min(bytes.length, 512 - (from % 512)) - 40
+  return Buffer.concat([bytes.subarray(0, kept), Buffer.alloc(512 + 40)])
+}
+
+/** What a power cut can leave of a file of which so many bytes are durable, and the rest was being flushed, in any order. */
+function* leftovers(durable: number, written: Buffer): Generator<{ bytes: Buffer; isWhole: boolean }, void, undefined> {
+  yield { bytes: written, isWhole: true }
+  for (const block of [512, 4096]) {
+    const first = Math.floor(durable / block)
+    const blocks = Math.ceil(written.length / block) - first
+    const lost: ((at: number) => boolean)[] = [
+      () => true,
+      at => at < blocks - 1,
+      at => at % 2 === 0,
+      at => at % 2 === 1,
+    ]
+    const step = Math.ceil(blocks / 3)
+    for (let only = 0; only < blocks; only += step)
+      lost.push(
+        at => at === only,
+        at => at !== only,
+      )
+    for (const isLost of lost) {
+      for (const length of [written.length, durable + Math.ceil((written.length - durable) * 0.6)]) {
+        const bytes = Buffer.from(written.subarray(0, length))
+        for (let at = 0; at < blocks; at++) {
+          if (isLost(at))
+            bytes.fill(
+              0,
+              Math.min(length, Math.max(durable, (first + at) * block)),
+              Math.min(length, (first + at + 1) * block),
+            )
+        }
+        yield { bytes, isWhole: bytes.equals(written) }
+      }
+    }
+  }
+  // A sector that was written while its lines came, one after the other.
+  for (let length = durable + 1; length < written.length; length += Math.ceil((written.length - durable) / 6)) {
+    const end = Math.ceil(length / 512) * 512
+    const bytes = Buffer.from(written)
+    bytes.fill(0, length, Math.min(end, written.length))
+    yield { bytes, isWhole: bytes.equals(written) }
+  }
+}
+
 describe('the openings of a trail in a file', () => {
   it('lie beside it, for nobody else to read, one canonical line each', async () => {
     const folder = newFolder()
@@ -254,6 +307,82 @@ describe('the openings of a trail in a file', () => {
     const third = await openFileOpenings(folder)
     expect(third.commitments()).toEqual([one('base').commitment])
     await third.close()
+  })
+
+  it('are all there that were acknowledged, whatever a power cut has kept from the disk of those that were not, and what it left is told', async () => {
+    let cut = 0
+    for (const [size, many] of [
+      [20, 1],
+      [20, 3],
+      [300, 3],
+      [2_000, 1],
+      [2_000, 3],
+      [9_000, 9],
+      [65_000, 2],
+    ] as const) {
+      const folder = newFolder()
+      const path = fileIn(folder)
+      const images: { before: Buffer; written: Buffer }[] = []
+      let before: Buffer = Buffer.alloc(0)
+      const fdatasync: FileSystem['fdatasync'] = async fd => {
+        await nodeFileSystem.fdatasync(fd)
+        // A lock is flushed, too, before the file is there.
+        const written = existsSync(path) ? readFileSync(path) : before
+        if (written.length > before.length) images.push({ before, written })
+        before = written
+      }
+      const openings = await openOpeningsOn({ ...nodeFileSystem, fdatasync }, folder)
+      const acknowledged = [one('base', 'v'.repeat(size)), one('second', 'v'.repeat(size))]
+      await openings.put(acknowledged.slice(0, 1))
+      await openings.put(acknowledged.slice(1))
+      images.length = 0
+      const more = Array.from({ length: many }, (_, at) => one(`${'n'.repeat(at)}ew`, `${at}`.repeat(size)))
+      await openings.put(more)
+      await openings.close()
+      expect(images.length).toBeGreaterThan(0)
+      for (const { before: durable, written } of images) {
+        for (const { bytes, isWhole } of leftovers(durable.length, written)) {
+          writeFileSync(path, bytes)
+          const again = await openFileOpenings(folder)
+          const there = again.commitments()
+          const wanted = [...acknowledged, ...more].map(({ commitment }) => commitment)
+          expect(there).toEqual(wanted.slice(0, there.length))
+          expect(there.length).toBeGreaterThanOrEqual(linesIn(durable))
+          if (isWhole) expect(again.recovered).toBeUndefined()
+          const sound = readFileSync(path).length
+          const left = bytes.length - sound
+          expect(again.recovered).toEqual(left === 0 ? undefined : { offset: sound, droppedBytes: left })
+          if (left > 0) cut += 1
+          await again.put(more)
+          await again.close()
+          const last = await openFileOpenings(folder)
+          expect([last.commitments(), last.recovered]).toEqual([wanted, undefined])
+          await last.close()
+        }
+      }
+    }
+    expect(cut).toBeGreaterThan(200)
+  })
+
+  it.each<[string, (from: number) => Buffer, number]>([
+    ['zeros between bytes of a sector', () => Buffer.concat([line('a').fill(0, 20, 40), line('bb')]), 0],
+    ['zeros before a line that is none', from => Buffer.concat([upTo(from), Buffer.from('\nnot one\n')]), 0],
+    ['zeros in a line that does not begin as one', from => Buffer.concat([Buffer.from('other'), upTo(from)]), 0],
+    ['zeros in a line that does not end as one', from => Buffer.concat([upTo(from), Buffer.from(']\n')]), 0],
+    ['zeros further from the end than one write goes', upTo, 80_000],
+    ['more than a line comes to, which nothing ends', () => Buffer.alloc(80_000, 'x'), 0],
+  ])('are refused as damaged where they hold what no power cut can have left: %s', async (_, tail, more) => {
+    const folder = newFolder()
+    const base = line('base')
+    const after =
+      more === 0 ? [] : [Buffer.from('\n'), line('ccc', 'x'.repeat(60_000)), line('dddd', 'x'.repeat(20_000))]
+    writeFileSync(fileIn(folder), Buffer.concat([base, tail(base.length), ...after]))
+    const bytes = readFileSync(fileIn(folder))
+    await expect(openFileOpenings(folder)).rejects.toMatchObject({
+      code: 'store.damaged',
+      facts: { line: 2, offset: base.length },
+    })
+    expect(readFileSync(fileIn(folder)).equals(bytes)).toBe(true)
   })
 
   it('are open to one process at a time', async () => {

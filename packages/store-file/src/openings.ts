@@ -9,8 +9,17 @@ import {
   Turns,
 } from '@countersign/trail/store'
 import { RESTORE, unreadable, unwritable } from './fault.ts'
-import { type FileSystem, nodeFileSystem, readExactly, syncFolder, systemCode, writeAll } from './file-system.ts'
+import {
+  type FileSystem,
+  nodeFileSystem,
+  readExactly,
+  readUpTo,
+  syncFolder,
+  systemCode,
+  writeAll,
+} from './file-system.ts'
 import { Lock } from './lock.ts'
+import { agrees, arrivedBySectors } from './sector.ts'
 import { makeFolder, trailPath } from './trail-path.ts'
 
 /** What opens the private values of a trail, in a file beside it. */
@@ -19,6 +28,8 @@ export interface FileOpenings extends Openings {
   readonly path: string
   /** The file was not there, and was made when it was opened. */
   readonly isNew: boolean
+  /** What an interrupted write had left at the end, if anything: it stood from the byte `offset` on, and was cut off. */
+  readonly recovered?: { readonly offset: number; readonly droppedBytes: number }
   /** Every commitment that can be opened. */
   commitments(): string[]
   close(): Promise<void>
@@ -39,8 +50,9 @@ const MODE = 0o600
  * - **Private**: where the file is there already, others lose the right to read and to write it, which a copy or a
  *   restored backup may have given them. What they have read before, they know. A file that the account does not own is
  *   not opened.
- * - **Durable**: `put` resolves after fdatasync. A line that an interrupted write left unfinished was never relied on, and
- *   is cut off when the file is opened.
+ * - **Durable**: `put` resolves after fdatasync. What an interrupted write left was never relied on, and is cut off when the
+ *   file is opened, which `recovered` tells: an unfinished line, and lines with zeros in place of what a power cut kept from
+ *   the disk, with all that stands behind them.
  * - **Deleted**: `delete` writes a new file without the openings and puts it in the place of the old one, whose bytes it
  *   overwrites where they were. It cannot reach what else has them: copies, backups, snapshots, and blocks that a disk or a
  *   file system keeps when they are overwritten. Where the system does not say that the exchange is durable, `delete` throws
@@ -104,13 +116,14 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     fd = await system.open(path, constants.O_RDWR | constants.O_CREAT, MODE)
     const places = new Map<string, Place>()
     const end = await readPlaces(system, fd, path, places)
+    const droppedBytes = system.fstat(fd).size - end
     await takeFromOthers(system, fd)
     const last = await readEnd(system, fd, path, end)
     await system.ftruncate(fd, end)
     await removeDraft(system, path)
     await system.fdatasync(fd)
     await syncFolder(system, folder)
-    return new OpenFile(system, { path, isNew, folder, lock, last }, fd, places, end)
+    return new OpenFile(system, { path, isNew, folder, lock, last, droppedBytes }, fd, places, end)
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
@@ -158,10 +171,12 @@ async function readPlaces(system: FileSystem, fd: number, path: string, places: 
   let number = 0
   let end = 0
   for await (const { offset, length, bytes, isUnfinished } of linesOf(system, fd, path)) {
-    if (isUnfinished === true) break
     number += 1
-    const read = bytes === undefined ? undefined : openingIn(bytes)
+    const read = bytes === undefined || isUnfinished === true ? undefined : openingIn(bytes)
     if (read === undefined) {
+      // The beginning of an opening is no longer than an opening.
+      if (isUnfinished === true && bytes?.includes(0) === false) break
+      if (await isLostFrom(system, fd, path, offset)) break
       const because = `line ${number} (at byte ${offset}) is no opening`
       throw new CountersignError(
         'store.damaged',
@@ -177,6 +192,33 @@ async function readPlaces(system: FileSystem, fd: number, path: string, places: 
   }
   return end
 }
+
+/** `{"commitment":"` */
+const BEGINNING = encodeUtf8('{"commitment":"')
+
+/**
+ * Whether a power cut can have left what stands from the beginning of this line on, of one write that it interrupted: the
+ * file had grown, and some of its sectors did not arrive, in any order. They hold zeros, and no opening does. All that was
+ * acknowledged had arrived, so it ends before the line with the first zero; and no more than one write was on its way.
+ */
+async function isLostFrom(system: FileSystem, fd: number, path: string, offset: number): Promise<boolean> {
+  const rest = await readUpTo(system, fd, MAX_WRITE_BYTES + 1, offset).catch(cause => {
+    throw unreadable(path, cause)
+  })
+  if (rest.length > MAX_WRITE_BYTES || !rest.includes(0) || !arrivedBySectors(rest, offset)) return false
+  for (let from = 0; from < rest.length; ) {
+    const newline = rest.indexOf(NEWLINE, from)
+    const line = rest.subarray(from, newline === -1 ? rest.length : newline)
+    if (newline !== -1 && !line.includes(0)) {
+      if (openingIn(line) === undefined) return false
+    } else if (!agrees(line, BEGINNING, 0) || (newline !== -1 && !ENDS.has(line.at(-1)))) return false
+    from += line.length + 1
+  }
+  return true
+}
+
+/** What can stand before the newline of an opening of which something did not arrive: its brace, or a zero. */
+const ENDS: ReadonlySet<number | undefined> = new Set([0x7d, 0])
 
 /** What stands in the file from a byte on. */
 interface Written {
@@ -300,11 +342,13 @@ interface Opened {
   readonly lock: Lock
   /** What stands at its end, and may be in the system's memory only: a process that was killed, or whose write failed, left it. */
   readonly last: Written | undefined
+  readonly droppedBytes: number
 }
 
 class OpenFile implements FileOpenings {
   readonly path: string
   readonly isNew: boolean
+  readonly recovered?: { readonly offset: number; readonly droppedBytes: number }
   readonly #system: FileSystem
   readonly #folder: string
   readonly #lock: Lock
@@ -320,7 +364,7 @@ class OpenFile implements FileOpenings {
 
   constructor(
     system: FileSystem,
-    { path, isNew, folder, lock, last }: Opened,
+    { path, isNew, folder, lock, last, droppedBytes }: Opened,
     fd: number,
     places: Map<string, Place>,
     end: number,
@@ -328,6 +372,7 @@ class OpenFile implements FileOpenings {
     this.#system = system
     this.path = path
     this.isNew = isNew
+    if (droppedBytes > 0) this.recovered = { offset: end, droppedBytes }
     this.#folder = folder
     this.#fd = fd
     this.#places = places

@@ -1,11 +1,10 @@
 import { type Entry, leafHash, MAX_ENTRY_BYTES, readEntry, type Tree } from '@countersign/trail'
 import { damagedLine, unreadable } from './fault.ts'
 import type { FileSystem } from './file-system.ts'
+import { agrees, arrivedBySectors } from './sector.ts'
 import type { TrailIndex } from './trail-index.ts'
 
 const BLOCK = 1 << 20
-/** What a disk writes whole or not at all. */
-const SECTOR = 512
 const NEWLINE = 0x0a
 
 /**
@@ -147,20 +146,7 @@ function isLost(line: Uint8Array, index: TrailIndex): boolean {
     const ending = new TextEncoder().encode(`"prev":"${index.lastHash}"}\n`)
     if (newline !== line.length - 1 || !agrees(line, ending, line.length - ending.length)) return false
   }
-  for (let from = 0; from < line.length; ) {
-    const to = from + SECTOR - ((index.end + from) % SECTOR)
-    const sector = line.subarray(from, to)
-    // A sector that was written in two halves may have kept its first, so zeros are all of it or its end.
-    const zero = sector.indexOf(0)
-    if (zero !== -1 && sector.subarray(zero).some(byte => byte !== 0)) return false
-    from = to
-  }
-  return true
-}
-
-/** Whether the line has these bytes from a place on, as far as it reaches, or zeros in their place. */
-function agrees(line: Uint8Array, bytes: Uint8Array, from: number): boolean {
-  return bytes.every((byte, place) => [byte, 0, undefined].includes(line[from + place]))
+  return arrivedBySectors(line, index.end)
 }
 
 /** The error for an end of the file that no unfinished write can have left (`isUnfinished`). */

@@ -57,6 +57,11 @@ async function redactIn(
       })
     const openings = await openFileOpenings(file)
     try {
+      const { recovered } = openings
+      if (recovered !== undefined)
+        shell.stderr.write(
+          `countersign: cut off ${count(recovered.droppedBytes, 'byte')} at the end of ${terminalText(openings.path)}, which an interrupted write had left there. If an entry needs them, verify-trail with --openings says so.\n`,
+        )
       const before = new Set(openings.commitments())
       const desk = await deskOn(store, openings, file)
       const { redacted, refused } = asked === undefined ? nothing : await redactAll(desk, asked)
