@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { openFileOpenings, openFileStore } from '@countersign/store-file'
 import { baseline, Scenario } from '@countersign/testing'
@@ -96,6 +105,33 @@ describe('countersign redact', () => {
     ])
     expect(lstatSync(openings).isFIFO()).toBe(true)
   })
+
+  it.skipIf(process.platform === 'win32')(
+    'deletes behind a symbolic link, and records nothing where that leads nowhere, or the openings have another name',
+    async () => {
+      const { folder, openings } = await prepared()
+      const [trail, real] = [join(folder, 'trail.jsonl'), join(newFolder(), 'openings')]
+      const entries = readFileSync(trail, 'utf8')
+      const asked = ['redact', folder, ...redaction, '--account', 'ada']
+      const refused = async (because: string) => {
+        const ran = await call('countersign', asked)
+        expect([ran.code, ran.out, ran.err]).toEqual([2, '', expect.stringContaining(because)])
+        expect(readFileSync(trail, 'utf8')).toBe(entries)
+      }
+      linkSync(openings, real)
+      await refused('the file has 2 names (hard links)')
+      rmSync(openings)
+      symlinkSync(`${real}-not`, openings)
+      await refused('where nothing is')
+      expect(readlinkSync(openings)).toBe(`${real}-not`)
+      rmSync(openings)
+      symlinkSync(real, openings)
+      const done = await call('countersign', asked)
+      expect([done.code, done.out]).toEqual([0, expect.stringContaining('1 opening deleted')])
+      expect(readFileSync(real, 'utf8')).not.toContain(`"${secret}"`)
+      expect(readlinkSync(openings)).toBe(real)
+    },
+  )
 
   it('leaves no lock where nobody reads what has come of it', async () => {
     const { folder } = await prepared()

@@ -3,13 +3,18 @@ import {
   chmodSync,
   existsSync,
   linkSync,
+  lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { openFileOpenings, type ReadOpening, readOpenings } from '@countersign/store-file'
 import type { CountersignError } from '@countersign/trail'
 import { formatOpening, type Opening, openingOf } from '@countersign/trail/store'
@@ -238,10 +243,13 @@ describe('the openings of a trail in a file', () => {
         if (isFailing && open.get(fd) === folder) throw Object.assign(new Error('EIO: fsync'), { code: 'EIO' })
         return nodeFileSystem.fsync(fd)
       },
+      rename(from, to) {
+        if (isFailing) linkSync(to, join(folder, 'old'))
+        return nodeFileSystem.rename(from, to)
+      },
     }
     const openings = await openOpeningsOn(system, folder)
     await openings.put([one('a'), one('bb'), one('ccc')])
-    linkSync(openings.path, join(folder, 'old'))
     isFailing = true
     await expect(openings.delete([one('bb').commitment])).rejects.toMatchObject({ code: 'store.unwritable' })
     expect(await openings.get(one('bb').commitment)).toBeUndefined()
@@ -383,6 +391,93 @@ describe('the openings of a trail in a file', () => {
       facts: { line: 2, offset: base.length },
     })
     expect(readFileSync(fileIn(folder)).equals(bytes)).toBe(true)
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'are where a symbolic link at their place leads, and what is deleted is deleted there',
+    async () => {
+      const [folder, vault] = [newFolder(), newFolder()]
+      const [link, real] = [fileIn(folder), join(vault, 'openings')]
+      writeFileSync(real, `${formatOpening(one('a', secret))}\n`)
+      symlinkSync(relative(folder, real), link)
+      const overwritten: string[] = []
+      const paths = new Map<number, string>()
+      const system: FileSystem = {
+        ...nodeFileSystem,
+        async open(path, flags, mode) {
+          const fd = await nodeFileSystem.open(path, flags, mode)
+          paths.set(fd, path)
+          return fd
+        },
+        write(fd, from, offset, length, position) {
+          if (from.every(byte => byte === 0)) overwritten.push(paths.get(fd) ?? '')
+          return nodeFileSystem.write(fd, from, offset, length, position)
+        },
+      }
+      const openings = await openOpeningsOn(system, folder)
+      expect([openings.path, openings.isNew]).toEqual([real, false])
+      // All names share the lock.
+      await expect(openFileOpenings(folder)).rejects.toMatchObject({ code: 'store.locked' })
+      expect(readdirSync(vault)).toContain('openings.lock')
+      await openings.put([one('bb')])
+      await openings.delete([one('a', secret).commitment])
+      await openings.close()
+      expect(readFileSync(real, 'utf8')).toBe(`${formatOpening(one('bb'))}\n`)
+      expect(readFileSync(link, 'utf8')).not.toContain(secret)
+      expect(lstatSync(link).isSymbolicLink()).toBe(true)
+      expect(overwritten).toEqual([real])
+      expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
+    },
+  )
+
+  it.skipIf(process.platform === 'win32')(
+    'are not begun behind a symbolic link that leads nowhere, as behind a disk that is not mounted',
+    async () => {
+      const folder = newFolder()
+      symlinkSync('vault/openings', fileIn(folder))
+      await expect(openFileOpenings(folder)).rejects.toMatchObject({
+        code: 'input',
+        message: expect.stringMatching(
+          /leads to vault\/openings, where nothing is.*mount the disk.*make an empty file/,
+        ),
+        facts: { path: fileIn(folder) },
+      })
+      expect(readlinkSync(fileIn(folder))).toBe('vault/openings')
+      expect(readdirSync(folder)).toEqual(['trail.openings.jsonl'])
+      // Nor in a folder that is there.
+      mkdirSync(join(folder, 'vault'))
+      await expect(openFileOpenings(folder)).rejects.toMatchObject({ code: 'input' })
+      expect(readdirSync(join(folder, 'vault'))).toEqual([])
+    },
+  )
+
+  it('are not written, and nothing is deleted from them, while their file has another name', async () => {
+    const folder = newFolder()
+    const other = join(folder, 'other')
+    const before = await openFileOpenings(folder)
+    await before.put([one('a')])
+    await before.close()
+    linkSync(fileIn(folder), other)
+    const bytes = readFileSync(other)
+    const refusal = {
+      code: 'store.unwritable',
+      message: expect.stringMatching(/2 names \(hard links\).*delete them/),
+      facts: { path: fileIn(folder), names: 2 },
+    }
+    await expect(openFileOpenings(folder)).rejects.toMatchObject(refusal)
+    expect(await listed(fileIn(folder))).toEqual([readOf(one('a'), true)])
+    unlinkSync(other)
+    const openings = await openFileOpenings(folder)
+    linkSync(fileIn(folder), other)
+    await expect(openings.put([one('bb')])).rejects.toMatchObject(refusal)
+    await expect(openings.delete([one('a').commitment])).rejects.toMatchObject(refusal)
+    expect(await openings.get(one('a').commitment)).toEqual(one('a'))
+    expect(readFileSync(other).equals(bytes)).toBe(true)
+    expect(statSync(fileIn(folder)).ino).toBe(statSync(other).ino)
+    unlinkSync(other)
+    await openings.delete([one('a').commitment])
+    expect(openings.commitments()).toEqual([])
+    await openings.close()
   })
 
   it('are open to one process at a time', async () => {

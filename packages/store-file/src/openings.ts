@@ -1,4 +1,5 @@
 import { constants } from 'node:fs'
+import { dirname } from 'node:path'
 import { CountersignError, encodeUtf8 } from '@countersign/trail'
 import {
   formatOpening,
@@ -24,7 +25,7 @@ import { makeFolder, trailPath } from './trail-path.ts'
 
 /** What opens the private values of a trail, in a file beside it. */
 export interface FileOpenings extends Openings {
-  /** The file, as an absolute path with all symbolic links of the trail followed. */
+  /** The file, as an absolute path with all symbolic links followed, of the trail and at its own place. */
   readonly path: string
   /** The file was not there, and was made when it was opened. */
   readonly isNew: boolean
@@ -50,6 +51,8 @@ const MODE = 0o600
  * - **Private**: where the file is there already, others lose the right to read and to write it, which a copy or a
  *   restored backup may have given them. What they have read before, they know. A file that the account does not own is
  *   not opened.
+ * - **In one place**: a symbolic link at their place is followed, and what is deleted is deleted where it lies. A file with
+ *   another name (a hard link) is neither written nor opened: what is deleted under the one name would stay under the other.
  * - **Durable**: `put` resolves after fdatasync. What an interrupted write left was never relied on, and is cut off when the
  *   file is opened, which `recovered` tells: an unfinished line, and lines with zeros in place of what a power cut kept from
  *   the disk, with all that stands behind them.
@@ -62,8 +65,9 @@ const MODE = 0o600
  *   the end when the file is opened is written once more, over itself, before the first `put` resolves.
  *
  * Throws `store.locked` where another process has it open, `store.damaged` where a line is no opening (no message tells
- * what it says), `store.unwritable` where the system refuses, and `input` where the path is no path for a trail, or something
- * else than a file is there.
+ * what it says), `store.unwritable` where the system refuses or the file has another name, and `input` where the path is no
+ * path for a trail, or something else than a file is there, or a symbolic link that leads nowhere: what it is to lead to may be
+ * on a disk that is not mounted.
  *
  * @example
  * ```ts
@@ -103,8 +107,9 @@ export const openingsBeside = (trailFile: string): string => `${trailFile.replac
 
 /** `openFileOpenings` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openOpeningsOn(system: FileSystem, trail: string): Promise<FileOpenings> {
-  const { file: trailFile, folder } = await trailPath(system, trail)
-  const path = openingsBeside(trailFile)
+  const { file: trailFile } = await trailPath(system, trail)
+  const path = await placeOf(system, openingsBeside(trailFile))
+  const folder = dirname(path)
   await makeFolder(system, folder)
   const lock = await Lock.take(system, `${path}.lock`, () => false, {
     taken: `what opens the private values of the trail (${path}) is open elsewhere`,
@@ -113,7 +118,9 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
   let fd: number | undefined
   try {
     const isNew = !(await isFile(system, path))
-    fd = await system.open(path, constants.O_RDWR | constants.O_CREAT, MODE)
+    // No link that has come meanwhile is followed to begin a file.
+    fd = await system.open(path, constants.O_RDWR | (isNew ? constants.O_CREAT | constants.O_EXCL : 0), MODE)
+    requireOneName(system, fd, path, 'open')
     const places = new Map<string, Place>()
     const end = await readPlaces(system, fd, path, places)
     const droppedBytes = system.fstat(fd).size - end
@@ -129,6 +136,33 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     await lock.release().catch(() => undefined)
     throw cause instanceof CountersignError ? cause : unwritable(path, 'open', cause)
   }
+}
+
+/** The file behind a symbolic link, where there is one, so that all names of it share its lock. */
+async function placeOf(system: FileSystem, path: string): Promise<string> {
+  try {
+    if (await isFile(system, path)) return await system.realpath(path)
+  } catch (cause) {
+    throw cause instanceof CountersignError ? cause : unwritable(path, 'open', cause)
+  }
+  const target = await system.readLink(path).catch(() => undefined)
+  if (target === undefined) return path
+  throw new CountersignError(
+    'input',
+    `${path} is a symbolic link that leads to ${target}, where nothing is, and no openings are begun there: mount the disk on which they lie, or, where none were ever kept, make an empty file`,
+    { facts: { path, target } },
+  )
+}
+
+/** Throws `store.unwritable` where the file has another name: what is deleted under this one would stay under that. */
+function requireOneName(system: FileSystem, fd: number, path: string, doing: string): void {
+  const { names } = system.fstat(fd)
+  if (names > 1)
+    throw new CountersignError(
+      'store.unwritable',
+      `cannot ${doing} ${path}: the file has ${names} names (hard links), and what is deleted under the one could still be read under the other; find the other names (find -samefile) and delete them`,
+      { facts: { path, names } },
+    )
 }
 
 /** Whether the file is there. Throws `input` where something else is: in a pipe or on a device nothing can be kept. */
@@ -509,11 +543,21 @@ class OpenFile implements FileOpenings {
   async #writing(doing: string, work: () => Promise<void>): Promise<void> {
     const again = { help: 'close it and open it again' }
     if (this.#broken) throw unwritable(this.path, doing, new Error('an earlier write has failed'), again)
+    this.#requireOneName(doing)
     try {
       await work()
     } catch (cause) {
       this.#broken = true
       throw cause instanceof CountersignError ? cause : unwritable(this.path, doing, cause, again)
+    }
+  }
+
+  /** Nothing is written where it throws, so that it can be asked again once the other name is gone. */
+  #requireOneName(doing: string): void {
+    try {
+      requireOneName(this.#system, this.#fd, this.path, doing)
+    } catch (cause) {
+      throw cause instanceof CountersignError ? cause : unwritable(this.path, doing, cause)
     }
   }
 
