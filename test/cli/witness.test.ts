@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   addCosignatures,
@@ -16,10 +16,12 @@ import {
   rootOf,
   signCheckpoint,
   signerKey,
+  type VerifierKey,
   verifierKeyOf,
   witnessKeyOf,
 } from '@countersign/trail'
 import { expect, onTestFinished, test } from 'vitest'
+import { InputError } from '../../packages/cli/src/shell/input-error.ts'
 import { askWitness } from '../../packages/cli/src/sign/witness-client.ts'
 import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/sign/witness-memory.ts'
 import { witnessServer } from '../../packages/cli/src/sign/witness-server.ts'
@@ -65,8 +67,10 @@ async function serve(memory: WitnessMemory, options: { now?: () => number; say?:
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+const logsKnown = new Map([log, signer].map(one => [one.name, [verifierKeyOf(one)]]))
+
 async function folderOf(folder = newFolder(), key = witness) {
-  const memory = await WitnessFolder.open(folder, key)
+  const memory = await WitnessFolder.open(folder, key, logsKnown)
   onTestFinished(() => memory.close().catch(() => undefined))
   return { folder, memory }
 }
@@ -259,8 +263,99 @@ test('What a witness remembers is checked when it begins: it does not start on w
   const { folder, memory } = await folderOf()
   await memory.remember(origin, 'this is no note\n')
   await memory.close()
-  await expect(WitnessFolder.open(folder, witness)).rejects.toThrow('is not what a witness remembers')
-  await expect(WitnessFolder.open(folder, witness)).rejects.toThrow('is not what a witness remembers')
+  await expect(WitnessFolder.open(folder, witness, logsKnown)).rejects.toThrow('is not what a witness remembers')
+  await expect(WitnessFolder.open(folder, witness, logsKnown)).rejects.toThrow('is not what a witness remembers')
+})
+
+/** A folder in which a witness has cosigned nine entries, its file, and what is in that. */
+async function remembering() {
+  const { folder, memory } = await folderOf()
+  const url = await serve(memory)
+  expect((await post(url, bodyOf(0, 9))).status).toBe(200)
+  const [name = ''] = readdirSync(folder).filter(one => one.endsWith('.checkpoint'))
+  const file = join(folder, name)
+  return { folder, memory, url, file, note: readFileSync(file, 'utf8') }
+}
+
+/** The same note with one character of a line turned into another. */
+const turned = (note: string, line: number, at: number) =>
+  note
+    .split('\n')
+    .map((text, index) =>
+      index === line ? text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1) : text,
+    )
+    .join('\n')
+
+/** What may be wrong with what a witness remembers, though it can be read as a checkpoint. */
+const damages: Record<string, (note: string) => string> = {
+  'no entries': note => note.replace('\n9\n', '\n0\n'),
+  'fewer entries': note => note.replace('\n9\n', '\n8\n'),
+  'another root': note => turned(note, 2, 5),
+  'another log': note => note.replace(origin, 'log.example/chances'),
+  "the log's signature": note => turned(note, 4, `— ${origin} `.length + 20),
+  'its own cosignature': note => turned(note, 5, `— ${witness.name} `.length + 30),
+  "no line of the log's": note => note.split('\n').toSpliced(4, 1).join('\n'),
+  'no line of its own': note => note.split('\n').toSpliced(5, 1).join('\n'),
+}
+
+test('A witness does not begin where the signature of the log and its own do not both hold over what it remembers.', async () => {
+  const { folder, memory, file, note } = await remembering()
+  await memory.close()
+  for (const [what, damage] of Object.entries(damages)) {
+    writeFileSync(file, damage(note))
+    expect(readFileSync(file, 'utf8'), what).not.toBe(note)
+    const error = await WitnessFolder.open(folder, witness, logsKnown).catch(thrown => thrown)
+    expect(error, what).toBeInstanceOf(InputError)
+    expect(error.message, what).toContain(`${file} is not what a witness remembers: `)
+    expect(error.hint, what).toContain('begin anew with another folder and another key')
+    expect(readdirSync(folder), what).toEqual([basename(file)])
+  }
+  writeFileSync(file, note)
+  await (await WitnessFolder.open(folder, witness, logsKnown)).close()
+})
+
+test('A witness whose memory is damaged while it runs signs nothing, and accuses nobody of a fork.', async () => {
+  const { folder, url, file, note } = await remembering()
+  for (const [what, damage] of Object.entries(damages)) {
+    writeFileSync(file, damage(note))
+    for (const [old, from] of [
+      [0, forked],
+      [8, leaves],
+      [9, leaves],
+    ] as const)
+      for (const size of [9, 12]) expect((await post(url, bodyOf(old, size, from))).status, what).toBe(500)
+  }
+  expect(readdirSync(folder).filter(name => name.endsWith('.fork'))).toEqual([])
+  writeFileSync(file, note)
+  expect((await post(url, bodyOf(9, 12))).status).toBe(200)
+})
+
+test('A witness begins with no other key on its folder, nor without the key of a log by which that signed; what it remembers of a log that it no longer knows bears its own cosignature.', async () => {
+  const { folder, memory, file, note } = await remembering()
+  await memory.close()
+  const other = signerKey(witness.name, new Uint8Array(32).fill(8))
+  const rotated = verifierKeyOf(signerKey(origin, new Uint8Array(32).fill(2)))
+  const failing = async (key: typeof witness, logs: ReadonlyMap<string, readonly VerifierKey[]>) =>
+    WitnessFolder.open(folder, key, logs).then(
+      () => expect.unreachable(),
+      thrown => [thrown.message, thrown.hint],
+    )
+  expect(await failing(other, logsKnown)).toEqual([
+    expect.stringContaining(`${file} is not what a witness remembers: `),
+    expect.stringContaining('With another key a witness begins in another folder'),
+  ])
+  expect(await failing(witness, new Map([[origin, [rotated]]]))).toEqual([
+    expect.stringContaining(`${file} is not what a witness remembers: `),
+    expect.stringContaining('put the line of the earlier one back into --logs'),
+  ])
+  const both = new Map([[origin, [rotated, verifierKeyOf(log)]]])
+  await (await WitnessFolder.open(folder, witness, both)).close()
+  const none = new Map()
+  await (await WitnessFolder.open(folder, witness, none)).close()
+  for (const what of ['no entries', 'another log', 'its own cosignature', 'no line of its own']) {
+    writeFileSync(file, damages[what]?.(note) ?? '')
+    await expect(WitnessFolder.open(folder, witness, none), what).rejects.toThrow('is not what a witness remembers')
+  }
 })
 
 const source = fileURLToPath(new URL('../../packages/cli/src/countersign.ts', import.meta.url))

@@ -36,7 +36,7 @@ export async function witness(
   const known = await readLogs(logs)
   const secret = await readSecretKey(file)
   const isNew = (await stat(state).catch(() => undefined)) === undefined
-  const memory = await WitnessFolder.open(state, secret)
+  const memory = await WitnessFolder.open(state, secret, known)
   let hasListened = false
   try {
     const server = witnessServer({

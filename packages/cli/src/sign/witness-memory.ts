@@ -6,10 +6,12 @@ import {
   CountersignError,
   decodeUtf8,
   encodeUtf8,
+  openNote,
   parseCheckpointText,
   parseNote,
   type SignerKey,
   sha256Hex,
+  type VerifierKey,
   verifyCosignature,
   witnessKeyOf,
 } from '@countersign/trail'
@@ -18,11 +20,11 @@ import { makeFolder } from '../files/folder.ts'
 import { putWhole } from '../files/written-file.ts'
 import { InputError } from '../shell/input-error.ts'
 
-/** The last checkpoint of a log that the witness has cosigned, and when; the time is missing under an older key. */
+/** The last checkpoint of a log that the witness has cosigned, and when. Both signatures over it hold. */
 interface Remembered {
   readonly checkpoint: Checkpoint
   readonly note: string
-  readonly time?: number
+  readonly time: number
 }
 
 /** What a witness remembers of each log. */
@@ -36,23 +38,39 @@ export interface WitnessMemory {
 
 const ending = '.checkpoint'
 
+const anew = 'Without its memory a witness could sign a fork. It has to begin anew with another folder and another key.'
+
 /**
  * The memory of a witness in a folder: for each log one file, which is the checkpoint as the log signed it and the
  * witness cosigned it. One process at a time has the folder open.
  */
 export class WitnessFolder implements WitnessMemory {
   readonly #folder: string
-  readonly #key: SignerKey
+  readonly #key: VerifierKey
+  readonly #logs: ReadonlyMap<string, readonly VerifierKey[]>
   readonly #lock: { readonly release: () => Promise<void> }
 
-  private constructor(folder: string, key: SignerKey, lock: { readonly release: () => Promise<void> }) {
+  private constructor(
+    folder: string,
+    key: VerifierKey,
+    logs: ReadonlyMap<string, readonly VerifierKey[]>,
+    lock: { readonly release: () => Promise<void> },
+  ) {
     this.#folder = folder
     this.#key = key
+    this.#logs = logs
     this.#lock = lock
   }
 
-  /** Throws `InputError` where another witness has the folder open, or something in it cannot be read. */
-  static async open(folder: string, key: SignerKey): Promise<WitnessFolder> {
+  /**
+   * `logs` holds the keys of the logs that the witness knows, by origin. Throws `InputError` where another witness has the
+   * folder open, something in it cannot be read, or the signatures over it do not hold.
+   */
+  static async open(
+    folder: string,
+    key: SignerKey,
+    logs: ReadonlyMap<string, readonly VerifierKey[]>,
+  ): Promise<WitnessFolder> {
     await makeFolder(folder, 0o700).catch(error => {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST')
         throw new InputError(`${folder} is a file, and a witness remembers in a folder`, {
@@ -64,7 +82,7 @@ export class WitnessFolder implements WitnessMemory {
     const lock = await takeLock(join(folder, 'lock')).catch(error => {
       throw locked(folder, error)
     })
-    const memory = new WitnessFolder(folder, key, lock)
+    const memory = new WitnessFolder(folder, witnessKeyOf(key), logs, lock)
     try {
       for (const name of await readdir(folder)) {
         if (name.endsWith('.new')) await unlink(join(folder, name))
@@ -78,12 +96,8 @@ export class WitnessFolder implements WitnessMemory {
     return memory
   }
 
-  async latest(origin: string): Promise<Remembered | undefined> {
-    const file = this.#file(origin)
-    const found = await this.#read(file)
-    if (found !== undefined && found.checkpoint.origin !== origin)
-      throw new InputError(`${file} is of another log: expected ${origin}, found ${found.checkpoint.origin}`)
-    return found
+  latest(origin: string): Promise<Remembered | undefined> {
+    return this.#read(this.#file(origin))
   }
 
   remember(origin: string, note: string): Promise<void> {
@@ -113,23 +127,48 @@ export class WitnessFolder implements WitnessMemory {
       throw unreadable(file, error)
     }
     try {
-      const { text, signatures } = parseNote(bytes)
-      const { keyId, name, publicKey } = witnessKeyOf(this.#key)
-      const own = signatures.filter(one => one.name === name && one.keyId === keyId).at(-1)
-      const time = own === undefined ? undefined : verifyCosignature(publicKey, text, own.bytes)?.time
-      return {
-        checkpoint: parseCheckpointText(text),
-        note: decodeUtf8(bytes) ?? '',
-        ...(time === undefined ? {} : { time }),
-      }
+      return this.#opened(file, bytes)
     } catch (error) {
       if (!(error instanceof CountersignError)) throw error
-      throw new InputError(`${file} is not what a witness remembers: ${error.message}`, {
-        hint: 'Without its memory a witness could sign a fork. It has to begin anew with another folder and another key.',
-        cause: error,
-      })
+      throw unfit(file, error.message, anew, error)
     }
   }
+
+  /**
+   * What is decided upon, and shown to others as a proof, is what signatures cover. Of a log that the witness does not know
+   * any more it is asked for nothing, and its own cosignature is all that can be verified.
+   */
+  #opened(file: string, bytes: Uint8Array): Remembered {
+    const { text, signatures } = parseNote(bytes)
+    const checkpoint = parseCheckpointText(text)
+    const { origin } = checkpoint
+    if (file !== this.#file(origin)) throw unfit(file, `it is of ${origin}, which its name does not stand for`, anew)
+    const lineOf = (keys: readonly VerifierKey[]) =>
+      signatures.find(({ name, keyId }) => keys.some(key => key.name === name && key.keyId === keyId))
+    const { name, keyId, publicKey } = this.#key
+    const own = lineOf([this.#key])
+    if (own === undefined)
+      throw unfit(
+        file,
+        `it is not cosigned by ${name}+${keyId}`,
+        `With another key a witness begins in another folder. Where the key is the one that it had here, the file was changed. ${anew}`,
+      )
+    const cosignature = verifyCosignature(publicKey, text, own.bytes)
+    if (cosignature === undefined) throw unfit(file, `the cosignature of ${name}+${keyId} does not hold`, anew)
+    const keys = this.#logs.get(origin)
+    if (keys !== undefined && lineOf(keys) === undefined)
+      throw unfit(
+        file,
+        `none of the keys that --logs has for ${origin} has signed it`,
+        `Where the log has taken another key, put the line of the earlier one back into --logs until a checkpoint by the new one is cosigned. Where it has not, the file was changed. ${anew}`,
+      )
+    if (keys !== undefined) openNote(bytes, keys)
+    return { checkpoint, note: decodeUtf8(bytes) ?? '', time: cosignature.time }
+  }
+}
+
+function unfit(file: string, because: string, hint: string, cause?: unknown): InputError {
+  return new InputError(`${file} is not what a witness remembers: ${because}`, { hint, cause })
 }
 
 function locked(folder: string, error: unknown): Error {

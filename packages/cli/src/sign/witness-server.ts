@@ -105,7 +105,7 @@ export function witnessServer(options: WitnessOptions): Server {
     }
     const time = options.now()
     // It would say of two trees that each was the largest that it knew at this time.
-    if (latest?.time !== undefined && time < latest.time) {
+    if (latest !== undefined && time < latest.time) {
       say(`503 ${origin} of ${size}: the clock stands ${latest.time - time} s before the last cosignature`)
       return refusal(503, 'the clock of the witness stands before its last cosignature')
     }
