@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import promises from 'node:fs/promises'
 import { createServer, request as httpRequest, type Server } from 'node:http'
+import { syncBuiltinESMExports } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { publishTrail } from '@countersign/cli'
 import {
   addCosignatures,
   consistencyProof,
@@ -20,7 +23,8 @@ import {
   verifierKeyOf,
   witnessKeyOf,
 } from '@countersign/trail'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { makeFolder } from '../../packages/cli/src/files/folder.ts'
 import { InputError } from '../../packages/cli/src/shell/input-error.ts'
 import { askWitness } from '../../packages/cli/src/sign/witness-client.ts'
 import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/sign/witness-memory.ts'
@@ -265,6 +269,62 @@ test('What a witness remembers is checked when it begins: it does not start on w
   await memory.close()
   await expect(WitnessFolder.open(folder, witness, logsKnown)).rejects.toThrow('is not what a witness remembers')
   await expect(WitnessFolder.open(folder, witness, logsKnown)).rejects.toThrow('is not what a witness remembers')
+})
+
+test.skipIf(process.platform === 'win32')(
+  'Each new folder of a witness, or of a publication, has its name in the one above it made durable before anything is put into it.',
+  async () => {
+    const { lines } = await releasedLines()
+    const checkpoint = {
+      name: 'c',
+      note: readFileSync(writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) }), 'utf8'),
+    }
+    const trail = writtenLines(lines)
+    const makers: Record<string, (folder: string) => Promise<unknown>> = {
+      witness: folder => folderOf(folder),
+      publication: folder => publishTrail({ trail, folder, checkpoint }),
+    }
+    for (const [what, make] of Object.entries(makers)) {
+      const top = newFolder()
+      const [one, two, three] = [join(top, 'one'), join(top, 'one/two'), join(top, 'one/two/three')]
+      const synced: [string, string[]][] = []
+      const open = promises.open.bind(promises)
+      const spy = vi.spyOn(promises, 'open').mockImplementation(async (path, ...how) => {
+        const handle = await open(path, ...how)
+        const sync = handle.sync.bind(handle)
+        handle.sync = async () => {
+          await sync()
+          if ((await handle.stat()).isDirectory()) synced.push([String(path), readdirSync(String(path))])
+        }
+        return handle
+      })
+      syncBuiltinESMExports()
+      try {
+        await make(three)
+      } finally {
+        spy.mockRestore()
+        syncBuiltinESMExports()
+      }
+      expect(synced.slice(0, 3), what).toEqual([
+        [top, ['one']],
+        [one, ['two']],
+        [two, ['three']],
+      ])
+    }
+  },
+)
+
+test('A new folder whose name cannot be made durable is taken away, so that the next attempt does not take it for one that is.', async () => {
+  const folder = join(newFolder(), 'one', 'two')
+  let fails = true
+  const sync = async () => {
+    if (fails) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' })
+  }
+  await expect(makeFolder(folder, 0o700, sync)).rejects.toThrow('EIO')
+  expect(existsSync(dirname(folder))).toBe(false)
+  fails = false
+  await makeFolder(folder, 0o700, sync)
+  expect(existsSync(folder)).toBe(true)
 })
 
 /** A folder in which a witness has cosigned nine entries, its file, and what is in that. */

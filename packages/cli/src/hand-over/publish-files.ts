@@ -11,7 +11,7 @@ export interface PublishFiles {
   readonly read: (path: string) => Promise<Uint8Array | undefined>
   /** Whether there is a file that has these bytes. */
   readonly holds: (path: string, bytes: Uint8Array) => Promise<boolean>
-  /** Makes a folder, and what is missing above it. */
+  /** Makes a folder, and what is missing above it, durably. */
   readonly makeFolder: (path: string) => Promise<void>
   /** Takes the lock at this path, which one publisher at a time has. */
   readonly lock: (path: string) => Promise<{ readonly release: () => Promise<void> }>
