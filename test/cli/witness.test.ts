@@ -327,6 +327,25 @@ test('A new folder whose name cannot be made durable is taken away, so that the 
   expect(existsSync(folder)).toBe(true)
 })
 
+test('A witness takes away what it has left half written in its folder itself, and nothing of anybody else.', async () => {
+  const { folder, memory, file } = await remembering()
+  await memory.close()
+  const own = [`${file}.0123456789abcdef.new`, `${file.replace('.checkpoint', '.fork')}.0123456789abcdef.new`]
+  const theirs = [
+    join(folder, 'notes.new'),
+    join(folder, 'x.checkpoint.0123456789abcdef.new'),
+    `${file}.new`,
+    `${file}.0123456789abcdef.new.new`,
+    `${file.replace('.checkpoint', '.lock')}.0123456789abcdef.new`,
+  ]
+  for (const path of [...own, ...theirs]) writeFileSync(path, 'half')
+  // What is no file at all it has not written either.
+  const folders = [join(folder, 'x.new'), `${file}.fedcba9876543210.new`]
+  for (const path of folders) mkdirSync(path)
+  await (await WitnessFolder.open(folder, witness, logsKnown)).close()
+  expect(readdirSync(folder).toSorted()).toEqual([file, ...theirs, ...folders].map(path => basename(path)).toSorted())
+})
+
 /** A folder in which a witness has cosigned nine entries, its file, and what is in that. */
 async function remembering() {
   const { folder, memory } = await folderOf()

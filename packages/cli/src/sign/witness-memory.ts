@@ -37,6 +37,8 @@ export interface WitnessMemory {
 }
 
 const ending = '.checkpoint'
+/** What a crash has left of a file that the witness was writing: nobody else's has such a name. */
+const draft = /^[0-9a-f]{64}\.(?:checkpoint|fork)\.[0-9a-f]{16}\.new$/
 
 const anew = 'Without its memory a witness could sign a fork. It has to begin anew with another folder and another key.'
 
@@ -84,10 +86,11 @@ export class WitnessFolder implements WitnessMemory {
     })
     const memory = new WitnessFolder(folder, witnessKeyOf(key), logs, lock)
     try {
-      for (const name of await readdir(folder)) {
-        if (name.endsWith('.new')) await unlink(join(folder, name))
+      for (const found of await readdir(folder, { withFileTypes: true })) {
+        const path = join(folder, found.name)
+        if (found.isFile() && draft.test(found.name)) await unlink(path)
         // Read once now: a witness that cannot remember must not begin to sign.
-        if (name.endsWith(ending)) await memory.#read(join(folder, name))
+        if (found.name.endsWith(ending)) await memory.#read(path)
       }
     } catch (error) {
       await lock.release()
