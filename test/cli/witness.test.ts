@@ -1,6 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import promises from 'node:fs/promises'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import { syncBuiltinESMExports } from 'node:module'
@@ -345,6 +354,35 @@ test('A witness takes away what it has left half written in its folder itself, a
   await (await WitnessFolder.open(folder, witness, logsKnown)).close()
   expect(readdirSync(folder).toSorted()).toEqual([file, ...theirs, ...folders].map(path => basename(path)).toSorted())
 })
+
+test.skipIf(process.platform === 'win32')(
+  'A witness waits for no pipe and reads from no device that lies where it remembers, nor more than a note has.',
+  async () => {
+    const { folder, memory, url, file, note } = await remembering()
+    const put: Record<string, () => void> = {
+      pipe: () => execFileSync('mkfifo', [file]),
+      device: () => symlinkSync('/dev/zero', file),
+      folder: () => mkdirSync(file),
+      long: () => writeFileSync(file, note + '\n'.repeat(1_000_001 - Buffer.byteLength(note))),
+    }
+    const told = (what: string) =>
+      what === 'long' ? 'it has 1000001 bytes, and no note has more than 1000000' : 'it is no regular file'
+    for (const [what, make] of Object.entries(put)) {
+      rmSync(file, { recursive: true })
+      make()
+      expect((await post(url, bodyOf(9, 12))).status, what).toBe(500)
+    }
+    await memory.close()
+    for (const [what, make] of Object.entries(put)) {
+      rmSync(file, { recursive: true })
+      make()
+      const error = await WitnessFolder.open(folder, witness, logsKnown).catch(thrown => thrown)
+      expect(error, what).toBeInstanceOf(InputError)
+      expect(error.message, what).toContain(`${file} is not what a witness remembers: ${told(what)}`)
+      expect(error.hint, what).toContain('begin anew')
+    }
+  },
+)
 
 /** A folder in which a witness has cosigned nine entries, its file, and what is in that. */
 async function remembering() {

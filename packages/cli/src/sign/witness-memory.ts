@@ -1,4 +1,4 @@
-import { readdir, readFile, unlink } from 'node:fs/promises'
+import { readdir, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { takeLock } from '@countersign/store-file'
 import {
@@ -6,6 +6,7 @@ import {
   CountersignError,
   decodeUtf8,
   encodeUtf8,
+  MAX_NOTE_BYTES,
   openNote,
   parseCheckpointText,
   parseNote,
@@ -15,7 +16,7 @@ import {
   verifyCosignature,
   witnessKeyOf,
 } from '@countersign/trail'
-import { unreadable } from '../files/file.ts'
+import { bytesIn, unreadable } from '../files/file.ts'
 import { makeFolder } from '../files/folder.ts'
 import { putWhole } from '../files/written-file.ts'
 import { InputError } from '../shell/input-error.ts'
@@ -122,12 +123,20 @@ export class WitnessFolder implements WitnessMemory {
   }
 
   async #read(file: string): Promise<Remembered | undefined> {
-    let bytes: Uint8Array
+    let bytes: Awaited<ReturnType<typeof bytesIn>>
     try {
-      bytes = await readFile(file)
+      bytes = await bytesIn(file, MAX_NOTE_BYTES)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
       throw unreadable(file, error)
+    }
+    if ('instead' in bytes) {
+      const { instead } = bytes
+      const because =
+        typeof instead === 'string'
+          ? `it is ${instead}`
+          : `it has ${instead} bytes, and no note has more than ${MAX_NOTE_BYTES}`
+      throw unfit(file, because, anew)
     }
     try {
       return this.#opened(file, bytes)
