@@ -35,7 +35,7 @@ import {
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { makeFolder } from '../../packages/cli/src/files/folder.ts'
 import { InputError } from '../../packages/cli/src/shell/input-error.ts'
-import { askWitness } from '../../packages/cli/src/sign/witness-client.ts'
+import { askWitness, NeverCosigned } from '../../packages/cli/src/sign/witness-client.ts'
 import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/sign/witness-memory.ts'
 import { witnessServer } from '../../packages/cli/src/sign/witness-server.ts'
 import { sampleOf } from '../properties/trial.ts'
@@ -270,6 +270,33 @@ test('A witness keeps both notes of the first fork that it is shown.', async () 
   const kept = readFileSync(join(folder, file), 'utf8')
   expect(kept).toContain(noteOf(9, forked))
   expect(kept.startsWith(noteOf(9))).toBe(true)
+})
+
+test('A fork that a witness catches while its disk is full is answered as one, said, and kept when it is shown again.', async () => {
+  const { folder, memory } = await folderOf()
+  let full = true
+  const said: string[] = []
+  const failing: WitnessMemory = {
+    latest: memory.latest.bind(memory),
+    remember: memory.remember.bind(memory),
+    keepFork: async (...given) => {
+      if (full) throw new Error('ENOSPC: no space left on device')
+      await memory.keepFork(...given)
+    },
+  }
+  const url = await serve(failing, { say: line => said.push(line) })
+  await post(url, bodyOf(0, 9))
+  const caught = await post(url, bodyOf(9, 9, forked))
+  expect([caught.status, caught.body]).toEqual([409, expect.stringContaining('with another root was cosigned')])
+  expect(said).toHaveLength(3)
+  expect(said[2]).toMatch(/^409 log\.example\/changes of 9: the fork cannot be kept, .*ENOSPC/)
+  const witnessed = { url, key: witnessKey }
+  const error = await askWitness(noteOf(9, forked), forked.slice(0, 9), witnessed).catch(thrown => thrown)
+  expect([error instanceof NeverCosigned, error.isFork]).toEqual([true, true])
+  expect(readdirSync(folder).some(name => name.endsWith('.fork'))).toBe(false)
+  full = false
+  expect((await post(url, bodyOf(9, 9, forked))).status).toBe(409)
+  expect(readdirSync(folder).some(name => name.endsWith('.fork'))).toBe(true)
 })
 
 test('What a witness remembers is checked when it begins: it does not start on what it cannot read.', async () => {

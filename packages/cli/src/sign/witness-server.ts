@@ -99,7 +99,13 @@ export function witnessServer(options: WitnessOptions): Server {
     const decision = decideCosigning(asked, keys, latest?.checkpoint)
     if (decision.status !== 200) {
       say(`${decision.status} ${origin} of ${size}: ${decision.because}`)
-      if (decision.fork && latest !== undefined) await memory.keepFork(origin, `${latest.note}\n${asked.note}`)
+      // Whoever asks has to hear of the fork in any case: it is caught, whether the disk takes the proof or not.
+      if (decision.fork && latest !== undefined)
+        await memory
+          .keepFork(origin, `${latest.note}\n${asked.note}`)
+          .catch((error: Error) =>
+            say(`409 ${origin} of ${size}: the fork cannot be kept, until it is shown again: ${error.message}`),
+          )
       if (decision.size === undefined) return refusal(decision.status, decision.because)
       return { status: decision.status, body: `${decision.size}\n`, type: 'text/x.tlog.size' }
     }
