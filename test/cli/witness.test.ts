@@ -382,6 +382,35 @@ test('A witness takes away what it has left half written in its folder itself, a
   expect(readdirSync(folder).toSorted()).toEqual([file, ...theirs, ...folders].map(path => basename(path)).toSorted())
 })
 
+test('A witness that may not read its folder says so, and one that may take nothing away there begins: what is half written does no harm.', async () => {
+  const { folder, memory, file } = await remembering()
+  await memory.close()
+  writeFileSync(`${file}.0123456789abcdef.new`, 'half')
+  const refused = () => Promise.reject(Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' }))
+  const failing = async <T>(name: 'readdir' | 'unlink', run: () => Promise<T>): Promise<T> => {
+    const real = promises[name] as (path: string) => Promise<unknown>
+    const isMeant = (path: string) => path === folder || path.endsWith('.0123456789abcdef.new')
+    const spy = vi
+      .spyOn(promises, name)
+      .mockImplementation(((path: string, ...how: []) => (isMeant(path) ? refused() : real(path, ...how))) as never)
+    syncBuiltinESMExports()
+    try {
+      return await run()
+    } finally {
+      spy.mockRestore()
+      syncBuiltinESMExports()
+    }
+  }
+  const open = () => WitnessFolder.open(folder, witness, logsKnown)
+  const error = await failing('readdir', () => open().catch(thrown => thrown))
+  expect(error).toBeInstanceOf(InputError)
+  expect(error.message).toBe(`${folder} may not be read: permission denied`)
+  await (await failing('unlink', open)).close()
+  expect(readdirSync(folder)).toHaveLength(2)
+  await (await open()).close()
+  expect(readdirSync(folder)).toEqual([basename(file)])
+})
+
 test.skipIf(process.platform === 'win32')(
   'A witness waits for no pipe and reads from no device that lies where it remembers, nor more than a note has.',
   async () => {

@@ -87,9 +87,13 @@ export class WitnessFolder implements WitnessMemory {
     })
     const memory = new WitnessFolder(folder, witnessKeyOf(key), logs, lock)
     try {
-      for (const found of await readdir(folder, { withFileTypes: true })) {
+      const listed = await readdir(folder, { withFileTypes: true }).catch(error => {
+        throw unreadable(folder, error)
+      })
+      for (const found of listed) {
         const path = join(folder, found.name)
-        if (found.isFile() && draft.test(found.name)) await unlink(path)
+        // What is left lying does no harm, so to fail for it would.
+        if (found.isFile() && draft.test(found.name)) await unlink(path).catch(() => undefined)
         // Read once now: a witness that cannot remember must not begin to sign.
         if (found.name.endsWith(ending)) await memory.#read(path)
       }
