@@ -382,6 +382,19 @@ test('A witness takes away what it has left half written in its folder itself, a
   expect(readdirSync(folder).toSorted()).toEqual([file, ...theirs, ...folders].map(path => basename(path)).toSorted())
 })
 
+test.skipIf(process.platform === 'win32')(
+  'A witness does not begin where a link stands for what it remembers and leads to nothing.',
+  async () => {
+    const { folder, memory, file } = await remembering()
+    await memory.close()
+    rmSync(file)
+    symlinkSync(join(folder, 'elsewhere'), file)
+    await expect(WitnessFolder.open(folder, witness, logsKnown)).rejects.toThrow(
+      `${file} is not what a witness remembers: it is a link that leads to no file`,
+    )
+  },
+)
+
 test('A witness that may not read its folder says so, and one that may take nothing away there begins: what is half written does no harm.', async () => {
   const { folder, memory, file } = await remembering()
   await memory.close()

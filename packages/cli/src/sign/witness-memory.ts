@@ -95,7 +95,8 @@ export class WitnessFolder implements WitnessMemory {
         // What is left lying does no harm, so to fail for it would.
         if (found.isFile() && draft.test(found.name)) await unlink(path).catch(() => undefined)
         // Read once now: a witness that cannot remember must not begin to sign.
-        if (found.name.endsWith(ending)) await memory.#read(path)
+        if (found.name.endsWith(ending) && (await memory.#read(path)) === undefined)
+          throw unfit(path, 'it is a link that leads to no file', `Make the link lead to the file again. ${anew}`)
       }
     } catch (error) {
       await lock.release()
