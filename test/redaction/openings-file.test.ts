@@ -98,6 +98,23 @@ function* leftovers(durable: number, written: Buffer): Generator<{ bytes: Buffer
 }
 
 describe('the openings of a trail in a file', () => {
+  it('refuse a value that could not be read again, and all that was given with it', async () => {
+    const folder = newFolder()
+    const openings = await openFileOpenings(join(folder, 'trail.jsonl'))
+    await openings.put([one('a')])
+    const before = readFileSync(openings.path)
+    const error = await openings
+      .put([one('b'), one('xx', 'x'.repeat(70_000))])
+      .catch((cause: CountersignError) => cause)
+    expect(error).toMatchObject({ code: 'input', message: expect.stringContaining('nothing was written') })
+    expect(readFileSync(openings.path)).toEqual(before)
+    await openings.put([one('b'), one('yy', 'y'.repeat(65_000))])
+    await openings.close()
+    const again = await openFileOpenings(join(folder, 'trail.jsonl'))
+    expect(again.commitments().length).toBe(3)
+    await again.close()
+  })
+
   it('lie beside it, for nobody else to read, one canonical line each', async () => {
     const folder = newFolder()
     const openings = await openFileOpenings(join(folder, 'trail.jsonl'))

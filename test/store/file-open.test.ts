@@ -180,6 +180,26 @@ describe('A path', () => {
     }
   })
 
+  test('through a symbolic link that leads to nothing begins no trail there', async () => {
+    const [folder, elsewhere] = [newFolder(), newFolder()]
+    const target = join(elsewhere, 'unmounted.jsonl')
+    symlinkSync(target, join(folder, 'trail.jsonl'))
+    for (const path of [folder, join(folder, 'trail.jsonl')]) {
+      for (const readOnly of [true, false]) {
+        const error = await errorOf(openFileStore(path, { readOnly }))
+        expect([error.code, error.message]).toEqual([
+          'input',
+          expect.stringContaining(`leads to ${target}, where nothing is`),
+        ])
+      }
+    }
+    expect(existsSync(target)).toBe(false)
+    writeFileSync(target, '')
+    const store = await openFileStore(folder)
+    expect(store.path).toBe(target)
+    await store.close()
+  })
+
   test('through a symbolic link shares the lock of the file itself', async () => {
     const { folder, path } = await newTrail()
     const other = newFolder()

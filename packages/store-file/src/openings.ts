@@ -579,6 +579,13 @@ function* writesOf(openings: readonly Opening[]): Generator<NewLine[], void, und
   let length = 0
   for (const one of openings) {
     const bytes = encodeUtf8(`${formatOpening(one)}\n`)
+    // No opening of the file would be read again behind it.
+    if (bytes.length > MAX_WRITE_BYTES)
+      throw new CountersignError(
+        'input',
+        `what opens ${one.field} has ${bytes.length - 1} bytes as a line, where at most ${MAX_LINE_BYTES} are read: nothing was written`,
+        { facts: { field: one.field, most: MAX_LINE_BYTES, found: bytes.length - 1 } },
+      )
     if (some.length > 0 && length + bytes.length > MAX_WRITE_BYTES) {
       yield some
       some = []

@@ -16,7 +16,7 @@ export interface TrailPath {
  * Which file a person means. A path that ends in `.jsonl`, or is a file already, is the trail; any other is the folder
  * that holds `trail.jsonl`. A symbolic link is followed, so that all names of a trail share its lock.
  *
- * Throws `input` where something else than a file is there.
+ * Throws `input` where something else than a file is there, or a symbolic link that leads to nothing.
  */
 export async function trailPath(system: FileSystem, path: string): Promise<TrailPath> {
   // Of a variable that is not set, say.
@@ -27,7 +27,12 @@ export async function trailPath(system: FileSystem, path: string): Promise<Trail
   const file =
     named.endsWith('.jsonl') || (await look(system, named))?.kind === 'file' ? named : join(named, 'trail.jsonl')
   const found = await look(system, file)
-  if (found === undefined) return beside(file)
+  if (found === undefined) {
+    // What it is to lead to may be on a disk that is not mounted; a trail that began there would be another one.
+    const target = await system.readLink(file).catch(() => undefined)
+    if (target !== undefined) throw unfit(file, `is a symbolic link that leads to ${target}, where nothing is`)
+    return beside(file)
+  }
   if (found.kind === 'folder') throw unfit(file, 'is a folder where the file of a trail is expected')
   if (found.kind === 'other') throw unfit(file, 'is no regular file (a device, pipe or socket cannot hold a trail)')
   return beside(await reach(file, system.realpath(file)))
