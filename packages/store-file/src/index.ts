@@ -1,5 +1,6 @@
 export { type FileStore, type FileStoreOptions, openFileStore } from './file-store.ts'
 export { type Holder, type TakeOver, takeLock } from './lock.ts'
-export { type FileOpenings, openFileOpenings, openingsBeside, type ReadOpening, readOpenings } from './openings.ts'
+export { type ReadOpening, readOpenings } from './opening-lines.ts'
+export { type FileOpenings, openFileOpenings, openingsBeside } from './openings.ts'
 export type { Recovery } from './recovery.ts'
 export { endsWithinAppend, openSignerMemory, outsideOfTrail, type SignerMemory } from './signer-memory.ts'

@@ -30,7 +30,11 @@ export async function trailPath(system: FileSystem, path: string): Promise<Trail
   if (found === undefined) {
     // What it is to lead to may be on a disk that is not mounted; a trail that began there would be another one.
     const target = await system.readLink(file).catch(() => undefined)
-    if (target !== undefined) throw unfit(file, `is a symbolic link that leads to ${target}, where nothing is`)
+    if (target !== undefined)
+      throw unfit(
+        file,
+        `is a symbolic link that leads to ${target}, where nothing is: mount the disk on which the trail lies, or take the link away`,
+      )
     return beside(file)
   }
   if (found.kind === 'folder') throw unfit(file, 'is a folder where the file of a trail is expected')
