@@ -313,7 +313,7 @@ describe('countersign checkpoint', () => {
       const own = at(`${what}/trail.jsonl`)
       mkdirSync(at(what))
       writeFileSync(own, trail)
-      if (batch !== undefined) writeFileSync(`${own}.batch`, batch)
+      if (batch !== undefined) writeFileSync(`${own}.journal`, batch)
       const code = await codeOf(signTrail({ trail: own, signer, memory: at(`${what}.memory`), first: true }))
       return [what, code, existsSync(at(`${what}.memory`))]
     })

@@ -1032,7 +1032,7 @@ describe('a file of which several entries that were written at once are not all 
     const own = join(folder, 'trail.jsonl')
     const places = [Buffer.byteLength(some), trail.length].map(place => `${place}`.padStart(16, '0')).join(' ')
     const said = `${places} ${leafHash(Buffer.from(lines.at(-4) ?? ''))} ${hash('sha256', rest)} `
-    writeFileSync(`${own}.batch`, `${said}${hash('sha256', said)}\n${rest}`)
+    writeFileSync(`${own}.journal`, `${said}${hash('sha256', said)}\n${rest}`)
     writeFileSync(own, trail.slice(0, -10))
     const before = Buffer.byteLength(rest) - 10
     const begin = `countersign: ${own} ends in the middle of a write, as after a crash: ${before} bytes were`
@@ -1043,7 +1043,7 @@ describe('a file of which several entries that were written at once are not all 
     )
     // None of them may be there, too.
     const none = file(Buffer.from(some))
-    writeFileSync(`${none}.batch`, readFileSync(`${own}.batch`))
+    writeFileSync(`${none}.journal`, readFileSync(`${own}.journal`))
     const without = await call('countersign', ['copy', none, `sqlite:${join(folder, 'trail.db')}`])
     expect([without.code, without.err]).toEqual([
       0,
@@ -1054,7 +1054,7 @@ describe('a file of which several entries that were written at once are not all 
     expect(onto.err).toBe(
       `${begin} cut off. ${Buffer.byteLength(rest)} bytes were brought in: the entries that were written last, as they stood in the side file.\n`,
     )
-    expect([readFileSync(own).equals(trail), existsSync(`${own}.batch`)]).toEqual([true, false])
+    expect([readFileSync(own).equals(trail), existsSync(`${own}.journal`)]).toEqual([true, false])
   })
 })
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { expect, onTestFinished } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
@@ -8,20 +8,26 @@ import { newFolder } from './trial.ts'
 /** One thing that a writer does to its files. Where that acknowledges entries, it gives how many are acknowledged by then. */
 type Step = () => unknown
 
-/** A trail that was written by appends of so many entries each, as the steps in which a writer makes it. */
-export async function written(sizes: readonly number[]): Promise<{ path: string; steps: Step[]; ends: number[] }> {
+/**
+ * A trail that was written by appends of so many entries each, as the steps in which a writer makes it who flushes the trail,
+ * and begins the journal anew, after so many of them.
+ */
+export async function written(
+  sizes: readonly number[],
+  lap = 1,
+): Promise<{ path: string; steps: Step[]; ends: number[]; perAppend: number }> {
   const folder = newFolder()
-  const batches: Buffer[] = []
+  const records: Buffer[] = []
   const system: FileSystem = {
     ...nodeFileSystem,
     write(fd, from, offset, length, position) {
-      if (/^\d{16} /.test(Buffer.from(from).toString('latin1'))) batches.push(Buffer.from(from))
+      if (/^\d{16} /.test(Buffer.from(from).toString('latin1'))) records.push(Buffer.from(from))
       return nodeFileSystem.write(fd, from, offset, length, position)
     },
   }
   const store = await openOn(system, folder)
   const { path } = store
-  const side = `${path}.batch`
+  const side = `${path}.journal`
   // Open all the while, as a writer has it.
   const file = openSync(path, 'a')
   onTestFinished(() => closeSync(file))
@@ -29,13 +35,14 @@ export async function written(sizes: readonly number[]): Promise<{ path: string;
   const ends: number[] = []
   let from = 0
   let count = 0
-  for (const size of sizes) {
+  let length = 0
+  for (const [append, size] of sizes.entries()) {
     await store.append(
       Array.from({ length: size }, (_, at) => draft('ticket', count + at)),
       {},
     )
     const bytes = readFileSync(path).subarray(from)
-    const batch = batches.find(one => Number(one.subarray(0, 16).toString('latin1')) === from)
+    const record = records.find(one => Number(one.subarray(0, 16).toString('latin1')) === from) as Buffer
     from += bytes.length
     count += size
     const acknowledged = count
@@ -43,15 +50,26 @@ export async function written(sizes: readonly number[]): Promise<{ path: string;
     const line = bytes.indexOf('\n') + 1
     // Within a line, at the end of one, and within another.
     const cuts = [0, 20, line, Math.min(line + 20, bytes.length), bytes.length]
-    if (batch !== undefined) steps.push(() => writeFileSync(side, batch, { flag: existsSync(side) ? 'r+' : 'w' }))
+    const at = length
+    steps.push(() => writeAt(side, record, at))
     for (const [at, cut] of cuts.slice(0, -1).entries())
       steps.push(() => void writeSync(file, bytes.subarray(cut, cuts[at + 1])))
     steps.push(() => acknowledged)
-    if (batch !== undefined) steps.push(() => writeFileSync(side, '-', { flag: 'r+' }))
+    length = (append + 1) % lap === 0 ? 0 : length + record.length
+    const isFlushed = length === 0
+    steps.push(() => {
+      if (isFlushed) writeAt(side, Buffer.from('-'), 0)
+    })
   }
   await store.close()
   writeFileSync(path, '')
-  return { path, steps, ends }
+  return { path, steps, ends, perAppend: steps.length / ends.length }
+}
+
+function writeAt(path: string, bytes: Buffer, at: number): void {
+  const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT)
+  writeSync(fd, bytes, 0, bytes.length, at)
+  closeSync(fd)
 }
 
 /** A file system for a reader, on which a writer does so many steps at every call, until its size was asked for `until` times. */
@@ -102,7 +120,10 @@ export const kinds: readonly (readonly [name: string, sizes: readonly number[]])
  */
 export async function readBeside(kinds: readonly number[], every = 1): Promise<void> {
   const sizes = Array.from({ length: 120 }, (_, at) => kinds[at % kinds.length] as number)
-  const { path, steps, ends } = await written(sizes)
+  for (const lap of [1, 5]) await readBesideLaps(await written(sizes, lap), every)
+}
+
+async function readBesideLaps({ path, steps, ends }: Awaited<ReturnType<typeof written>>, every: number) {
   let settled = 0
   for (let each = 1; each <= 7; each++) {
     for (let before = 0; before < 24; before += every) {
@@ -124,7 +145,7 @@ export async function readBeside(kinds: readonly number[], every = 1): Promise<v
       while (!writer.isDone()) writer.step()
       expect((await reader.head()).size).toBe(ends.at(-1))
       await reader.close()
-      rmSync(`${path}.batch`, { force: true })
+      rmSync(`${path}.journal`, { force: true })
     }
   }
   expect(settled).toBeGreaterThan(100 / every)
@@ -132,8 +153,7 @@ export async function readBeside(kinds: readonly number[], every = 1): Promise<v
 
 /** Reads beside a writer that never pauses, and ends its last append and closes just after its size was read in the middle of it. */
 export async function readBesideClosing(): Promise<void> {
-  const { path, steps, ends } = await written(Array.from({ length: 40 }, () => 3))
-  const perAppend = steps.length / ends.length
+  const { path, steps, ends, perAppend } = await written(Array.from({ length: 40 }, () => 3))
   writeFileSync(`${path}.lock`, 'the same writer all the while')
   let done = 0
   let looks = 0
@@ -150,7 +170,7 @@ export async function readBesideClosing(): Promise<void> {
       const state = nodeFileSystem.fstat(fd)
       if (looks === 17) {
         go(end)
-        rmSync(`${path}.batch`)
+        rmSync(`${path}.journal`)
       }
       return state
     },

@@ -213,7 +213,7 @@ describe('A batch that a crash has cut', () => {
       mkdirSync(cut)
       copyFileSync(path, join(cut, 'trail.jsonl'))
       truncateSync(join(cut, 'trail.jsonl'), end)
-      writeFileSync(join(cut, 'trail.jsonl.batch'), side)
+      writeFileSync(join(cut, 'trail.jsonl.journal'), side)
       const reader = await openFileStore(cut, { readOnly: true })
       expect((await reader.head()).size).toBe(end === whole.length ? 4 : 1)
       await reader.close()
@@ -224,14 +224,14 @@ describe('A batch that a crash has cut', () => {
         offset: before,
         droppedBytes: end - before,
         bytes: new Uint8Array(whole.subarray(before, end)),
-        because: 'batch',
+        because: 'journal',
         restoredBytes: whole.length - before,
       }
       expect(told).toEqual(end === whole.length ? [] : [recovery])
       expect(again.recovered).toEqual(end === whole.length ? undefined : { ...recovery, cut: true })
       await again.close()
       expect(readFileSync(join(cut, 'trail.jsonl'))).toEqual(whole)
-      expect(existsSync(join(cut, 'trail.jsonl.batch'))).toBe(false)
+      expect(existsSync(join(cut, 'trail.jsonl.journal'))).toBe(false)
     }
   })
 
@@ -241,7 +241,7 @@ describe('A batch that a crash has cut', () => {
     const { whole, side } = await withBatch(path)
     for (const size of [before, before + 300, whole.length]) {
       writeFileSync(path, whole.subarray(0, size))
-      writeFileSync(`${path}.batch`, side)
+      writeFileSync(`${path}.journal`, side)
       const sizes: number[] = []
       const looking = Object.entries(nodeFileSystem).map(([name, method]) => [
         name,
@@ -266,7 +266,7 @@ describe('A batch that a crash has cut', () => {
     for (const other of [side.subarray(0, 50), side.subarray(0, 200), '', 'x', altered, foreign]) {
       for (const count of [1, 3]) {
         writeFileSync(path, `${linesOf(path).slice(0, count).join('\n')}\n`)
-        writeFileSync(`${path}.batch`, other)
+        writeFileSync(`${path}.journal`, other)
         const again = await openFileStore(path)
         expect([(await again.head()).size, again.recovered]).toEqual([count, undefined])
         await again.close()
@@ -284,14 +284,14 @@ describe('A batch that a crash has cut', () => {
     const torn = whole.subarray(0, before + 300)
     for (const beside of [damaged, Buffer.alloc(0)]) {
       writeFileSync(path, torn)
-      writeFileSync(`${path}.batch`, beside)
+      writeFileSync(`${path}.journal`, beside)
       const error = await errorOf(openFileStore(path))
       expect([error.code, error.facts.path, error.facts.because]).toEqual([
         'store.damaged',
-        `${path}.batch`,
+        `${path}.journal`,
         'its line cannot be read',
       ])
-      expect([readFileSync(path), readFileSync(`${path}.batch`)]).toEqual([torn, beside])
+      expect([readFileSync(path), readFileSync(`${path}.journal`)]).toEqual([torn, beside])
       const reader = await openFileStore(path, { readOnly: true })
       expect([(await reader.head()).size, reader.recovered?.because]).toEqual([2, 'torn'])
       await reader.close()
@@ -303,9 +303,9 @@ describe('A batch that a crash has cut', () => {
     const before = statSync(path).size
     const { whole } = await withBatch(path)
     writeFileSync(path, whole.subarray(0, before))
-    writeFileSync(`${path}.batch`, sideOf(whole, before, { end: before + 3 * 2 ** 30 }))
+    writeFileSync(`${path}.journal`, sideOf(whole, before, { end: before + 3 * 2 ** 30 }))
     // It takes no room on the disk.
-    truncateSync(`${path}.batch`, 3 * 2 ** 30 + 1_000)
+    truncateSync(`${path}.journal`, 3 * 2 ** 30 + 1_000)
     const again = await openFileStore(path)
     expect([(await again.head()).size, again.recovered]).toEqual([1, undefined])
     await again.close()
@@ -316,7 +316,7 @@ describe('A batch that a crash has cut', () => {
     const elsewhere = join(newFolder(), 'elsewhere')
     writeFileSync(elsewhere, 'mine')
     const store = await openFileStore(path)
-    symlinkSync(elsewhere, `${path}.batch`)
+    symlinkSync(elsewhere, `${path}.journal`)
     const error = await errorOf(store.append([draft('b', 0), draft('b', 1)], {}))
     expect([error.code, error.facts.takenBack]).toEqual(['store.unwritable', true])
     expect([readFileSync(elsewhere, 'utf8'), linesOf(path).length]).toEqual(['mine', 1])
@@ -329,10 +329,10 @@ describe('A batch that a crash has cut', () => {
     const { whole, side } = await withBatch(path)
     writeFileSync(path, whole.subarray(0, before))
     for (const [beside, because] of [
-      [side, 'batch'],
+      [side, 'journal'],
       [side.subarray(0, -1), undefined],
     ] as const) {
-      writeFileSync(`${path}.batch`, beside)
+      writeFileSync(`${path}.journal`, beside)
       const reader = await openFileStore(path, { readOnly: true })
       expect([(await reader.head()).size, reader.recovered?.because]).toEqual([1, because])
       await reader.close()
@@ -346,7 +346,7 @@ describe('A batch that a crash has cut', () => {
     chmodSync(path, 0o600)
     const store = await openFileStore(folder)
     await store.append([draft('b', 0), draft('b', 1)], {})
-    expect(statSync(`${path}.batch`).mode & 0o777).toBe(0o600)
+    expect(statSync(`${path}.journal`).mode & 0o777).toBe(0o600)
     await store.close()
   })
 
@@ -369,7 +369,7 @@ describe('A batch that a crash has cut', () => {
     ] as const) {
       for (const size of [before, before + 50]) {
         writeFileSync(path, whole.subarray(0, size))
-        writeFileSync(`${path}.batch`, lacking)
+        writeFileSync(`${path}.journal`, lacking)
         if (size === before && !isDigested) {
           const again = await openFileStore(path)
           expect([(await again.head()).size, again.recovered]).toEqual([1, undefined])
@@ -377,11 +377,11 @@ describe('A batch that a crash has cut', () => {
           continue
         }
         const error = await errorOf(openFileStore(path))
-        expect([error.code, error.facts.path]).toEqual(['store.damaged', `${path}.batch`])
-        expect(error.message).toContain(`lies in ${path}.batch, and ${because}. Nothing was changed`)
-        expect([readFileSync(path), readFileSync(`${path}.batch`)]).toEqual([whole.subarray(0, size), lacking])
+        expect([error.code, error.facts.path]).toEqual(['store.damaged', `${path}.journal`])
+        expect(error.message).toContain(`lies in ${path}.journal, and ${because}. Nothing was changed`)
+        expect([readFileSync(path), readFileSync(`${path}.journal`)]).toEqual([whole.subarray(0, size), lacking])
         // As the message says, that is somebody's decision.
-        rmSync(`${path}.batch`)
+        rmSync(`${path}.journal`)
         await (await openFileStore(path)).close()
       }
     }
@@ -396,9 +396,9 @@ describe('What lies at the place of the side file and is none', () => {
       ['a link to itself', (path: string) => symlinkSync(path, path)],
     ] as const) {
       const { path } = await newTrail(1)
-      make(`${path}.batch`)
+      make(`${path}.journal`)
       const error = await errorOf(openFileStore(path, { readOnly: true }))
-      expect([kind, error.code, error.facts.path]).toEqual([kind, 'store.damaged', `${path}.batch`])
+      expect([kind, error.code, error.facts.path]).toEqual([kind, 'store.damaged', `${path}.journal`])
     }
   })
 })
@@ -410,11 +410,12 @@ describe('What a writer that has not closed wrote last', () => {
     const last = alone.lastIndexOf(10, alone.length - 2) + 1
     const { whole, side } = await withBatch(path)
     for (const [bytes, beside, from] of [
-      [alone, undefined, last],
+      [alone, sideOf(alone, last), last],
       [whole, side, alone.length],
+      [whole, Buffer.concat([sideOf(alone, last), side]), last],
     ] as const) {
       writeFileSync(path, bytes)
-      if (beside !== undefined) writeFileSync(`${path}.batch`, beside)
+      writeFileSync(`${path}.journal`, beside)
       const written: [bytes: Buffer, position: number | null][] = []
       const system: FileSystem = {
         ...nodeFileSystem,
@@ -429,6 +430,97 @@ describe('What a writer that has not closed wrote last', () => {
       expect(store.recovered).toBeUndefined()
       await store.close()
       expect(readFileSync(path)).toEqual(Buffer.from(bytes))
+    }
+  })
+})
+
+describe('Several batches that were acknowledged since the trail was flushed', () => {
+  /** A trail of four entries, with the last three as one batch, and two as another behind it; and where these begin. */
+  async function twoBatches() {
+    const { folder, path } = await newTrail(1)
+    const first = statSync(path).size
+    const one = await withBatch(path)
+    const store = await openFileStore(path)
+    await store.append([draft('c', 0), draft('c', 1)], {})
+    await store.close()
+    const whole = readFileSync(path)
+    const second = one.whole.length
+    return { folder, path, whole, first, second, one: one.side, two: sideOf(whole, second) }
+  }
+
+  test('come in whole, whatever of the trail a power cut has kept from the disk, and a reader takes those that are there', async () => {
+    const { folder, path, whole, first, second, one, two } = await twoBatches()
+    const between = Math.floor((first + second) / 2)
+    for (const [bytes, seen] of [
+      [whole.subarray(0, first), 1],
+      [whole.subarray(0, between), 1],
+      [whole.subarray(0, second), 4],
+      [whole.subarray(0, second + 90), 4],
+      [Buffer.from(whole).fill(0, first, second), 1],
+      [Buffer.from(whole).fill(0, second), 4],
+      [Buffer.from(whole).fill(0, between, second + 90), 1],
+    ] as const) {
+      writeFileSync(path, bytes)
+      writeFileSync(`${path}.journal`, Buffer.concat([one, two]))
+      const reader = await openFileStore(folder, { readOnly: true })
+      expect([(await reader.head()).size, reader.recovered?.because]).toEqual([seen, 'journal'])
+      await reader.close()
+      const again = await openFileStore(folder)
+      const offset = seen === 1 ? first : second
+      expect([(await again.head()).size, again.recovered]).toEqual([
+        6,
+        {
+          offset,
+          droppedBytes: bytes.length - offset,
+          bytes: new Uint8Array(bytes.subarray(offset)),
+          because: 'journal',
+          restoredBytes: whole.length - offset,
+          cut: true,
+        },
+      ])
+      await again.close()
+      expect([readFileSync(path), existsSync(`${path}.journal`)]).toEqual([whole, false])
+    }
+  })
+
+  test('end where the journal has an older one behind them, or one that was never durable.', async () => {
+    const { path, whole, first, second, one, two } = await twoBatches()
+    const changed = Buffer.from(two)
+    changed[two.length - 9] = 0x20
+    for (const [beside, from, size] of [
+      [Buffer.concat([two, one]), second, 6],
+      [Buffer.concat([one, changed]), first, 4],
+      [Buffer.concat([one, two.subarray(0, -1)]), first, 4],
+      [Buffer.concat([one, two.subarray(0, 40)]), first, 4],
+      [Buffer.concat([one, Buffer.alloc(5_000)]), first, 4],
+    ] as const) {
+      writeFileSync(path, whole.subarray(0, from))
+      writeFileSync(`${path}.journal`, beside)
+      const again = await openFileStore(path)
+      expect([(await again.head()).size, again.recovered?.because]).toEqual([size, 'journal'])
+      await again.close()
+    }
+  })
+
+  test('are not left out where one of them is damaged in the journal: the trail is not opened to write.', async () => {
+    const { path, whole, first, second, one, two } = await twoBatches()
+    const damaged = Buffer.from(one)
+    damaged[one.length - 9] = 0x20
+    const lined = Buffer.from(two)
+    lined[5] = 0x31
+    for (const [beside, size, offset, because] of [
+      // The second was begun, so the first was durable.
+      [Buffer.concat([damaged, two]), first, first, 'is not what that file announces'],
+      // The trail has some of the second, so it was durable.
+      [Buffer.concat([one, lined]), second + 90, second, 'its line cannot be read'],
+      [one, second + 90, second, 'its line cannot be read'],
+    ] as const) {
+      const bytes = whole.subarray(0, size)
+      writeFileSync(path, bytes)
+      writeFileSync(`${path}.journal`, beside)
+      const error = await errorOf(openFileStore(path))
+      expect([error.code, error.facts.offset, error.facts.because]).toEqual(['store.damaged', offset, because])
+      expect([readFileSync(path), readFileSync(`${path}.journal`)]).toEqual([bytes, beside])
     }
   })
 })
@@ -451,13 +543,13 @@ describe('Entries of which a power cut has kept something from the disk', () => 
 
     for (const readOnly of [true, false]) {
       writeFileSync(path, holed(together))
-      writeFileSync(`${path}.batch`, side)
+      writeFileSync(`${path}.journal`, side)
       const again = await openFileStore(path, { readOnly })
       const ids = readOnly ? ['a/0'] : ['a/0', 'b/0', 'c/0', 'd/0']
-      expect([await idsOf(again), again.recovered?.because]).toEqual([ids, 'batch'])
+      expect([await idsOf(again), again.recovered?.because]).toEqual([ids, 'journal'])
       await again.close()
     }
-    expect(existsSync(`${path}.batch`)).toBe(false)
+    expect(existsSync(`${path}.journal`)).toBe(false)
 
     const damaged: Record<string, readonly [bytes: Uint8Array, side?: Uint8Array]> = {
       'without a side file': [holed(together)],
@@ -466,13 +558,13 @@ describe('Entries of which a power cut has kept something from the disk', () => 
     }
     for (const [how, [bytes, beside]] of Object.entries(damaged)) {
       writeFileSync(path, bytes)
-      if (beside !== undefined) writeFileSync(`${path}.batch`, beside)
+      if (beside !== undefined) writeFileSync(`${path}.journal`, beside)
       expect([how, (await errorOf(openFileStore(path))).code]).toEqual([how, 'store.damaged'])
       expect(readFileSync(path)).toEqual(bytes)
     }
 
     writeFileSync(path, together)
-    writeFileSync(`${path}.batch`, side)
+    writeFileSync(`${path}.journal`, side)
     const whole = await openFileStore(path)
     expect([(await whole.head()).size, whole.recovered]).toEqual([4, undefined])
     await whole.close()
@@ -528,12 +620,12 @@ describe('A batch that was acknowledged', () => {
       await store.append([draft('a', 0)], {})
       await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
       // From then on the trail itself is durable.
-      await expect.poll(() => readFileSync(join(folder, 'trail.jsonl.batch'), 'latin1')[0]).toBe('-')
+      await expect.poll(() => readFileSync(join(folder, 'trail.jsonl.journal'), 'latin1')[0]).toBe('-')
       if (how === 'closed') await store.close()
       // What a process that is killed now leaves in the folder, or whoever copies it meanwhile.
       const left = how === 'killed' ? newFolder() : folder
       if (how === 'killed') cpSync(folder, left, { recursive: true, filter: name => !name.endsWith('.lock') })
-      if (how === 'closed') expect(existsSync(join(left, 'trail.jsonl.batch'))).toBe(false)
+      if (how === 'closed') expect(existsSync(join(left, 'trail.jsonl.journal'))).toBe(false)
       const path = join(left, 'trail.jsonl')
       writeFileSync(path, `${linesOf(path).slice(0, 3).join('\n')}\n`)
       const reader = await openFileStore(left, { readOnly: true })
@@ -560,7 +652,9 @@ describe('A batch that was acknowledged', () => {
     })
     const store = await openOn(system, folder)
     await store.append([draft('b', 0), draft('b', 1), draft('b', 2)], {})
-    expect([flushes, (await store.head()).size]).toEqual([2, 3])
+    expect([flushes, (await store.head()).size]).toEqual([1, 3])
+    // A moment later, though nobody asks.
+    await expect.poll(() => flushes).toBe(2)
     let isAnswered = false
     const next = store.append([draft('b', 3)], { b: 3 }).then(() => {
       isAnswered = true
@@ -574,13 +668,13 @@ describe('A batch that was acknowledged', () => {
     cpSync(folder, cut, { recursive: true, filter: name => !name.endsWith('.lock') })
     truncateSync(join(cut, 'trail.jsonl'), 0)
     const again = await openFileStore(cut)
-    expect([await idsOf(again), again.recovered?.because]).toEqual([['b/0', 'b/1', 'b/2'], 'batch'])
+    expect([await idsOf(again), again.recovered?.because]).toEqual([['b/0', 'b/1', 'b/2'], 'journal'])
     await again.close()
 
     held.resolve()
     await next
     await closing
-    expect([linesOf(path).length, existsSync(`${path}.batch`)]).toEqual([4, false])
+    expect([linesOf(path).length, existsSync(`${path}.journal`)]).toEqual([4, false])
   })
 
   test('is flushed to the trail before the store is closed.', async () => {
@@ -597,10 +691,64 @@ describe('A batch that was acknowledged', () => {
       isClosed = true
     })
     await new Promise(resolve => setTimeout(resolve, 20))
-    expect([isClosed, existsSync(`${path}.batch`), existsSync(`${path}.lock`)]).toEqual([false, true, true])
+    expect([isClosed, existsSync(`${path}.journal`), existsSync(`${path}.lock`)]).toEqual([false, true, true])
     held.resolve()
     await closing
-    expect([existsSync(`${path}.batch`), existsSync(`${path}.lock`)]).toEqual([false, false])
+    expect([existsSync(`${path}.journal`), existsSync(`${path}.lock`)]).toEqual([false, false])
+  })
+
+  test('is not flushed to the trail while something is written behind it, as the journal begins anew after that.', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    const held = Promise.withResolvers<void>()
+    let flushes = 0
+    const trail = flushing(path, flush => {
+      flushes = flush
+      return undefined
+    })
+    let isHeld = false
+    const system: FileSystem = {
+      ...trail,
+      async fdatasync(fd) {
+        // The flush of the journal for the second append.
+        if (isHeld && nodeFileSystem.fstat(fd).inode !== statSync(path).ino) await held.promise
+        await trail.fdatasync(fd)
+      },
+    }
+    const store = await openOn(system, folder)
+    await store.append([draft('b', 0)], {})
+    isHeld = true
+    const second = store.append([draft('b', 1)], { b: 1 })
+    await new Promise(resolve => setTimeout(resolve, 40))
+    expect(flushes).toBe(1)
+    held.resolve()
+    await second
+    expect(flushes).toBe(2)
+    await store.close()
+    expect(linesOf(path).length).toBe(2)
+  })
+})
+
+describe('What somebody is just writing', () => {
+  test('is told to no reader as left behind, and what lies there by a lock of nobody is, a moment later', async () => {
+    const { folder, path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    writeFileSync(`${path}.lock`, 'of somebody')
+    for (const [size, goesOn, told] of [
+      [before, true, undefined],
+      [before + 90, true, undefined],
+      [before, false, 'journal'],
+      [before + 90, false, 'journal'],
+    ] as const) {
+      writeFileSync(path, whole.subarray(0, size))
+      writeFileSync(`${path}.journal`, side)
+      if (goesOn) setTimeout(() => writeFileSync(path, whole), 15)
+      const reader = await openFileStore(folder, { readOnly: true })
+      expect([goesOn, reader.recovered?.because]).toEqual([goesOn, told])
+      expect((await reader.head()).size).toBe(goesOn ? 4 : 1)
+      await reader.close()
+    }
   })
 })
 

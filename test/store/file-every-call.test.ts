@@ -36,6 +36,7 @@ describe('a trail of real decisions', () => {
     const some = [7, writes.at(9), writes.at(20), writes.at(-2)].map(at => at ?? 1)
     for (const at of some) found.push(await tryKill(newFolder(), load, { at, half: true }))
     found.push(await tryKill(newFolder(), load, { at: (writes.at(12) ?? 1) + 1, half: false }))
-    expect(found).toContain('torn')
+    found.push(await tryKill(newFolder(), load, { at: 9, half: 'of trail' }))
+    expect(found.at(-1)).toBe('journal')
   })
 })

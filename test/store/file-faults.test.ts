@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openFileStore } from '@countersign/store-file'
+import type { Store } from '@countersign/trail/store'
 import { describe, expect, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
-import { nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { draft } from './draft.ts'
 import { failInNew, failInTorn } from './file-failing.ts'
 import { flushing } from './file-flush.ts'
@@ -52,32 +53,63 @@ describe('After a write has failed', () => {
     await again.close()
   })
 
-  test('of entries that the side file had made durable, they are acknowledged, nothing comes after them, and the next opening has them', async () => {
+  test('of entries that the journal had made durable, they are acknowledged, nothing comes after them, and the next opening has them', async () => {
     const folder = newFolder()
     const path = join(folder, 'trail.jsonl')
-    const system = flushing(path, flush =>
+    let flushes = 0
+    const system = flushing(path, flush => {
+      flushes = flush
       // The first is that of the opening.
-      flush === 2 ? Promise.reject(Object.assign(new Error('EIO: fdatasync'), { code: 'EIO' })) : undefined,
-    )
+      return flush === 2 ? Promise.reject(failure) : undefined
+    })
     const store = await openOn(system, folder)
-    const drafts = [draft('a', 0), draft('a', 1)]
-    const [acknowledged, behind] = await Promise.all([
-      store.append(drafts, {}),
-      // It is asked for in the next turn, when those were acknowledged and are being flushed.
-      new Promise(resolve => setImmediate(resolve)).then(() => errorOf(store.append([draft('a', 2)], {}))),
-    ])
+    const acknowledged = await store.append([draft('a', 0), draft('a', 1)], {})
     expect(acknowledged.length).toBe(2)
+    await expect.poll(() => flushes).toBe(2)
+    const behind = await errorOf(store.append([draft('a', 2)], {}))
     expect([behind.code, behind.facts.takenBack ?? true]).toEqual(['store.unwritable', true])
-    expect((await errorOf(store.append([draft('a', 2)], {}))).message).toContain('close the store and open it')
-    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect(behind.message).toContain('close the store and open it')
+    await expectOwed(store, path, folder)
+  })
+
+  test('and what was acknowledged before it can no longer be flushed, the next opening has that', async () => {
+    const folder = newFolder()
+    const path = join(folder, 'trail.jsonl')
+    let broken = false
+    const system: FileSystem = {
+      ...flushing(path, flush => (flush > 1 ? Promise.reject(failure) : undefined)),
+      write(fd, from, offset, length, position) {
+        if (broken && position === null) throw failure
+        return nodeFileSystem.write(fd, from, offset, length, position)
+      },
+    }
+    const store = await openOn(system, folder)
+    await store.append([draft('a', 0), draft('a', 1)], {})
+    broken = true
+    const refused = await errorOf(store.append([draft('b', 0)], {}))
+    expect([refused.code, refused.facts.takenBack]).toEqual(['store.unwritable', false])
     const told = await errorOf(store.close())
-    expect([told.code, told.message]).toEqual(['store.unwritable', expect.stringContaining('EIO')])
     expect(told.message).toContain('open the trail to write, which brings it in')
-    // What was not flushed is gone.
+    // What was not flushed is gone. What could not be taken back comes in whole.
     writeFileSync(path, '')
     const again = await openFileStore(folder)
-    expect(await idsOf(again)).toEqual(['a/0', 'a/1'])
-    expect((await again.append([draft('a', 2)], {})).length).toBe(1)
+    expect(await idsOf(again)).toEqual(['a/0', 'a/1', 'b/0'])
     await again.close()
   })
 })
+
+const failure = Object.assign(new Error('EIO: fdatasync'), { code: 'EIO' })
+
+/** The store has acknowledged two entries that it could not flush; that is told when it is closed, and they are in the journal. */
+async function expectOwed(store: Store, path: string, folder: string): Promise<void> {
+  expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+  const told = await errorOf(store.close())
+  expect([told.code, told.message]).toEqual(['store.unwritable', expect.stringContaining('EIO')])
+  expect(told.message).toContain('open the trail to write, which brings it in')
+  // What was not flushed is gone.
+  writeFileSync(path, '')
+  const again = await openFileStore(folder)
+  expect(await idsOf(again)).toEqual(['a/0', 'a/1'])
+  expect((await again.append([draft('a', 2)], {})).length).toBe(1)
+  await again.close()
+}

@@ -9,8 +9,8 @@ const PROGRAM = fileURLToPath(new URL('./file-killed.ts', import.meta.url))
 export interface Doom {
   /** The system call at which the process is killed, counted from 1. */
   readonly at: number
-  /** Whether half of the call is done, where it is a write. */
-  readonly half: boolean
+  /** Whether half of the call is done, where it is a write; `of trail`: of those to the trail alone, which alone are counted then. */
+  readonly half: boolean | 'of trail'
 }
 
 /** Kills a process at one of its system calls, and checks what it has left. */
@@ -19,7 +19,15 @@ export async function tryKill(folder: string, load: Load, { at, half }: Doom): P
   writeFileSync(rounds, JSON.stringify(load.rounds))
   const child = spawn(
     process.execPath,
-    ['--conditions=countersign-src', '--no-warnings', PROGRAM, folder, rounds, String(at), half ? 'half' : 'before'],
+    [
+      '--conditions=countersign-src',
+      '--no-warnings',
+      PROGRAM,
+      folder,
+      rounds,
+      String(at),
+      half === true ? 'half' : half === false ? 'before' : 'half of trail',
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
   let text = ''

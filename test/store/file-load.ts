@@ -10,6 +10,7 @@ import fc from 'fast-check'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { fileOf, linesOf, sealedIn } from '../properties/trial.ts'
 import { append, type Round } from './file-append.ts'
+import { passing } from './file-passing.ts'
 import { commandsOf, found } from './shared-board.ts'
 
 /** A trail as it comes to be, entry by entry: appends alone, of several entries, and of several callers at once. */
@@ -57,7 +58,7 @@ export async function loadOf(seed: number, commands: number): Promise<Load> {
 }
 
 /** What was found when the trail was looked at afterwards. */
-export type Found = 'none' | 'sound' | 'torn' | 'batch'
+export type Found = 'none' | 'sound' | 'torn' | 'journal'
 
 /**
  * Looks at the trail as it lies, and opens it: nothing that was acknowledged is lost, nothing is there by halves, and the
@@ -121,10 +122,10 @@ export const faults: ReadonlyMap<string, Fault> = new Map([
   ['half, then EIO for good', { code: 'EIO', half: true, forGood: true }],
 ])
 
-/** A file system whose n-th call goes wrong; `calls` names all that were made. */
 /** The calls that give no promise. */
-const isAtOnce: ReadonlySet<string> = new Set(['write', 'fstat', 'lookAt', 'stamp', 'fdatasyncInPlace'])
+const isAtOnce: ReadonlySet<string> = new Set(['readInPlace', 'write', 'fstat', 'lookAt', 'stamp', 'fdatasyncInPlace'])
 
+/** A file system whose n-th call goes wrong; `calls` names all that were made. */
 export function faulty(at: number, fault: Fault): { system: FileSystem; calls: string[] } {
   const calls: string[] = []
   const failing = (name: string): boolean => {
@@ -132,21 +133,17 @@ export function faulty(at: number, fault: Fault): { system: FileSystem; calls: s
     return fault.code !== undefined && (calls.length === at || (fault.forGood && calls.length > at))
   }
   const refuse = (name: string): Error => Object.assign(new Error(`${fault.code}: ${name}`), { code: fault.code })
-  const system: Record<string, unknown> = {}
-  for (const [name, method] of Object.entries(nodeFileSystem)) {
-    const call = method as (...values: unknown[]) => unknown
-    system[name] = (...values: unknown[]): unknown => {
-      const fails = failing(name)
-      if (fault.half && calls.length === at && (name === 'write' || name === 'read')) {
-        const done = call(...values.with(3, Math.ceil((values[3] as number) / 2)))
-        if (!fails || name === 'read') return done
-      }
-      if (!fails) return call(...values)
-      if (isAtOnce.has(name)) throw refuse(name)
-      return Promise.reject(refuse(name))
+  const system = passing((name, values, call) => {
+    const fails = failing(name)
+    if (fault.half && calls.length === at && (name === 'write' || name === 'read')) {
+      const done = call(...values.with(3, Math.ceil((values[3] as number) / 2)))
+      if (!fails || name === 'read') return done
     }
-  }
-  return { system: system as unknown as FileSystem, calls }
+    if (!fails) return call(...values)
+    if (isAtOnce.has(name)) throw refuse(name)
+    return Promise.reject(refuse(name))
+  })
+  return { system, calls }
 }
 
 /** Lets one call go wrong in a trail of its own, and checks what is there afterwards. */

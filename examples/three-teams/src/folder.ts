@@ -14,7 +14,7 @@ export const files = {
 } as const
 
 const lock = `${files.trail}.lock`
-const own = new Set<string>([files.trail, lock, `${files.trail}.batch`, files.checkpoint, files.vkey, files.tampered])
+const own = new Set<string>([files.trail, lock, `${files.trail}.journal`, files.checkpoint, files.vkey, files.tampered])
 const ownTampered = new Set(['one-byte.jsonl', 'forged.jsonl'])
 
 /**

@@ -62,18 +62,18 @@ export function damagedLine(
   })
 }
 
-/** `store.damaged`: what the side file holds for the end of the trail cannot be taken. Nothing was written. */
-export function damagedBatch(
-  at: { readonly file: string; readonly batch: string },
+/** `store.damaged`: what the journal holds for the end of the trail cannot be taken. Nothing was written. */
+export function damagedJournal(
+  at: { readonly file: string; readonly journal: string },
   offset: number,
   because: string,
 ): CountersignError {
-  const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as far as it is whole, delete ${at.batch}`
+  const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as far as it is whole, delete ${at.journal}`
   const message =
     `cannot bring ${at.file} to its end: what belongs at byte ${offset} and may have been acknowledged lies in ` +
-    `${at.batch}, and ${because}. Nothing was changed; ${help}`
+    `${at.journal}, and ${because}. Nothing was changed; ${help}`
   return new CountersignError('store.damaged', message, {
-    facts: { path: at.batch, trail: at.file, offset, because, help },
+    facts: { path: at.journal, trail: at.file, offset, because, help },
   })
 }
 

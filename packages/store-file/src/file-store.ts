@@ -11,23 +11,30 @@ import {
   type Store,
   Turns,
 } from '@countersign/trail/store'
-import { BatchFile, removeBatch } from './batch-file.ts'
 import { unreadable, unwritable } from './fault.ts'
 import {
   type FileSystem,
   isSameStamp,
   nodeFileSystem,
-  readExactly,
   type Stamp,
   syncFolder,
   systemCode,
   writeAll,
 } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
+import { Journal, removeJournal } from './journal.ts'
 import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
-import { type Recovery, type Rest, readSound, type Unfinished, unfinishedBatch, type Written } from './recovery.ts'
+import {
+  type Recovery,
+  type Rest,
+  readLying,
+  readSound,
+  type Unfinished,
+  unfinished,
+  type Written,
+} from './recovery.ts'
 import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
@@ -43,8 +50,8 @@ export interface FileStore extends Store {
 export interface FileStoreOptions {
   /**
    * Opens beside a writer, without the lock and without writing anything: for boards, logs and verifiers. `head` and
-   * `read` catch up with the file first; `append` throws `store.unwritable`. Such a reader sees whole appends, and may
-   * see one a moment before it is durable.
+   * `read` catch up with the file first; `append` throws `store.unwritable`. Such a reader sees whole appends, once they are
+   * durable.
    */
   readonly readOnly?: boolean
   /**
@@ -63,7 +70,8 @@ export interface FileStoreOptions {
 /**
  * Opens the trail in a folder (its `trail.jsonl`) or a file (any `….jsonl`), and makes it where there is none.
  *
- * - **Durable**: `append` resolves after fdatasync. Appends that arrive during one go out together in the next. Where
+ * - **Durable**: `append` resolves when the entries are durable in a side file (`….journal`) and stand in the trail, which is
+ *   flushed a hundredth of a second later (or once the thread is free). Appends that arrive during a flush go out together in the next. Where
  *   no other append has come for a while and the disk takes less than a millisecond, the thread itself waits for most
  *   of them.
  * - **One writer**: a lock file beside the trail (`….lock`) keeps out every other one on this machine, and one that a
@@ -72,19 +80,20 @@ export interface FileStoreOptions {
  * - **Sound**: opening reads the whole file once, and refuses what is no trail, naming the line and byte and changing
  *   nothing. A trail of more than a mebibyte that is closed leaves what reading it has told in a side file (`….index`); where
  *   nobody has written to the trail since it was read, as its dates say, it is not read again.
- * - **Recovered**: what an interrupted write left at the end is told in `recovered` and to `onRecovery`. A last record
- *   without its newline was never acknowledged and is cut off, even where only the newline is missing, since that is the
- *   record's last byte; so is one with zeros where a power cut kept something of it from the disk. Several entries that
- *   were written at once are acknowledged when they are durable in a side file (`….batch`), and where they did not arrive
- *   whole they are written to the trail from there, all of them, since an append is atomic.
+ * - **Recovered**: what an interrupted write left at the end is told in `recovered` and to `onRecovery`. What was written
+ *   last and did not arrive whole is written to the trail from the journal, all of it, since an append is atomic and it may have
+ *   been acknowledged. A last record without its newline of which no journal tells was never acknowledged and is cut off, even
+ *   where only the newline is missing, since that is the record's last byte; so is one with zeros where a power cut kept
+ *   something of it from the disk.
  * - **Closed with a word** where somebody else has written to the file meanwhile, or has cut, deleted or moved it, or
- *   where what was acknowledged last could not be flushed to it and is in the side file alone: `close` rejects with
+ *   where what was acknowledged last could not be flushed to it and is in the journal alone: `close` rejects with
  *   `store.unwritable`, and the store is closed all the same.
  * - **After a failed write** nothing of it is in the trail. Where `facts.takenBack` is false that is not certain, and
  *   the next opening tells. What is durable can still be read; to write again, close the store and open it.
  *
  * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail, cannot be
- * read, has a part of several entries of which the side file has no more than a part, or is to be written and ends before it did when it was closed last (as its index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
+ * read, is to be written and has a part of what the journal beside it has not, or
+ * ends before it did when it was closed last (as its index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
  * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where an option is none or
  * of another kind.
  *
@@ -133,7 +142,7 @@ async function openToRead(system: FileSystem, at: TrailPath): Promise<FileStore>
   const fd = await openFile(system, at, constants.O_RDONLY)
   try {
     const { index, tree } = await keptOf(system, fd, at)
-    const left = await readSound(system, fd, at, index, tree)
+    const left = await readLying(system, fd, at, index, tree)
     return new ReadingStore(system, fd, at, index, tree, left && { ...left, restoredBytes: 0, cut: false })
   } catch (cause) {
     await system.close(fd).catch(() => undefined)
@@ -157,11 +166,9 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
     const left = await readSound(system, fd, at, known.index, known.tree)
     const after = stampOf(system, fd)
     const isAsRead = before !== undefined && after !== undefined && isSameStamp(before, after)
-    const batch = await unfinishedBatch(system, fd, at, left, known.index, known.tree)
-    const found = recoveryOf(left, batch)
+    const last = await unfinished(system, fd, at, left, known.index, known.tree)
+    const found = recoveryOf(left, last)
     if (found !== undefined) await options.onRecovery?.(found)
-    const isNew = known.index.size > kept
-    const last = batch ?? (isNew ? await lastLine(system, fd, at, known.index) : undefined)
     const mode = await settle(system, fd, at, last, known.index.end)
     const opened = { ...known, kept, mode, left: isAsRead ? stampOf(system, fd) : undefined }
     return new WritingStore(system, fd, at, opened, lock, found && { ...found, cut: true })
@@ -173,16 +180,16 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
 }
 
 /** What there is to tell of what was found: what stands after the sound trail, and what comes in its place. */
-function recoveryOf(left: Rest | undefined, batch: Unfinished | undefined): Omit<Recovery, 'cut'> | undefined {
-  if (batch?.isMissing !== true) return left && { ...left, restoredBytes: 0 }
-  const nothing = { offset: batch.start, droppedBytes: 0, bytes: new Uint8Array() }
-  return { ...nothing, ...left, because: 'batch', restoredBytes: batch.entries.length }
+function recoveryOf(left: Rest | undefined, last: Unfinished | undefined): Omit<Recovery, 'cut'> | undefined {
+  if (last === undefined || last.missing === 0) return left && { ...left, restoredBytes: 0 }
+  const offset = last.start + last.entries.length - last.missing
+  return { offset, droppedBytes: 0, bytes: new Uint8Array(), ...left, because: 'journal', restoredBytes: last.missing }
 }
 
 /**
  * Makes the trail on the disk what was read, up to the byte `end`. A writer that was killed may have left whole entries that
- * are in the system's memory only; they count from now on, so they are made durable before anything is built on them. Its last
- * write is written once more: after a flush that failed a system may show what never reached the disk, and take it for clean.
+ * are in the system's memory only; they count from now on, so they are made durable before anything is built on them. What its
+ * journal holds is written once more: after a flush that failed a system may show what never reached the disk, and take it for clean.
  * It is written over and not cut off before, so that whoever reads meanwhile, or whatever comes in between, finds no less.
  * Gives the permissions of the trail.
  */
@@ -198,7 +205,7 @@ async function settle(
     const { size, mode } = system.fstat(fd)
     if (size > end) await system.ftruncate(fd, end)
     await system.fdatasync(fd)
-    await removeBatch(system, at.batch)
+    await removeJournal(system, at.journal)
     await syncFolder(system, at.folder)
     return mode
   } catch (cause) {
@@ -213,15 +220,6 @@ async function writeOver(system: FileSystem, path: string, { start, entries }: W
     writeAll(system, fd, entries, start)
   } finally {
     await system.close(fd)
-  }
-}
-
-async function lastLine(system: FileSystem, fd: number, at: TrailPath, index: TrailIndex): Promise<Written> {
-  const start = index.start(index.size - 1)
-  try {
-    return { start, entries: await readExactly(system, fd, index.end - start, start) }
-  } catch (cause) {
-    throw unreadable(at.file, cause)
   }
 }
 
@@ -328,7 +326,7 @@ interface Opened extends Known {
 class WritingStore extends OpenTrail {
   readonly #at: TrailPath
   readonly #commit: GroupCommit
-  readonly #batch: BatchFile
+  readonly #journal: Journal
   readonly #lock: Lock
   readonly #tree: Tree
   readonly #kept: number
@@ -345,8 +343,8 @@ class WritingStore extends OpenTrail {
     this.#at = at
     this.#tree = tree
     this.#kept = kept
-    this.#batch = new BatchFile(system, at.batch, at.folder, mode)
-    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#batch)
+    this.#journal = new Journal(system, at.journal, at.folder, mode)
+    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#journal)
     this.#lock = lock
   }
 
@@ -364,7 +362,7 @@ class WritingStore extends OpenTrail {
     const results = [
       // First, as it says more than that the rest could not be closed.
       await outcome(this.#commit.requireAsLeft()),
-      await outcome(this.#batch.close()),
+      await outcome(this.#journal.close()),
       await outcome(this.system.close(this.fd)),
       await outcome(this.#lock.release()),
     ]

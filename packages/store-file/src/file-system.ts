@@ -37,6 +37,8 @@ export interface FileSystem {
   readonly open: (path: string, flags: number, mode?: number) => Promise<number>
   /** How many bytes were read; fewer than asked for at the end of the file. */
   readonly read: (fd: number, into: Uint8Array, offset: number, length: number, position: number) => Promise<number>
+  /** The same, and the thread waits for it: for a few bytes that were just written. */
+  readonly readInPlace: (fd: number, into: Uint8Array, position: number) => number
   /**
    * How many bytes were written, which may be fewer than asked for. `position` null: at the end of the file. It gives
    * no promise, and neither do `fstat`, `lookAt` and `stamp`. They only touch memory (the disk's work is done in
@@ -62,6 +64,8 @@ export interface FileSystem {
   readonly link: (from: string, to: string) => Promise<void>
   readonly rename: (from: string, to: string) => Promise<void>
   readonly unlink: (path: string) => Promise<void>
+  /** Does something after so many milliseconds, unless what it gives is called before. It keeps no process alive. */
+  readonly later: (milliseconds: number, work: () => void) => () => void
 }
 
 /** A pipe without a writer would be waited for for good. Windows has neither. */
@@ -74,6 +78,7 @@ export const nodeFileSystem: FileSystem = {
   makeFolder,
   open: (path, flags, mode = 0o666) => call(done => fs.open(path, flags, mode, done)),
   read: (fd, into, offset, length, position) => call(done => fs.read(fd, into, offset, length, position, done)),
+  readInPlace: (fd, into, position) => fs.readSync(fd, into, 0, into.length, position),
   write: (fd, from, offset, length, position) => fs.writeSync(fd, from, offset, length, position),
   fstat: fd => state(fs.fstatSync(fd)),
   lookAt: path => stamp(fs.statSync(path, { bigint: true })),
@@ -90,6 +95,10 @@ export const nodeFileSystem: FileSystem = {
   link: (from, to) => call(done => fs.link(from, to, done)),
   rename: (from, to) => call(done => fs.rename(from, to, done)),
   unlink: path => call(done => fs.unlink(path, done)),
+  later: (milliseconds, work) => {
+    const timer = setTimeout(work, milliseconds).unref()
+    return () => clearTimeout(timer)
+  },
 }
 
 /**

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { dirname } from 'node:path'
 import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
 import {
   BatchQueue,
@@ -9,14 +10,18 @@ import {
   sealAll,
   type Waiting,
 } from '@countersign/trail/store'
-import type { BatchFile } from './batch-file.ts'
 import { unwritable } from './fault.ts'
 import { type FileState, type FileSystem, isSameStamp, type Stamp, systemCode, writeAll } from './file-system.ts'
+import type { Journal } from './journal.ts'
 import { Pace } from './pace.ts'
 import type { TrailIndex } from './trail-index.ts'
 
 /** What one write may hold: enough for thousands of callers, and little enough to stay in the memory of a small host. */
 const MOST_BYTES = 1 << 20
+/** From how many bytes on the journal is full, and the trail is to be flushed. */
+const FULL = 1 << 20
+/** For how many milliseconds the trail is written before it is flushed. A flush takes a small part of that. */
+const MOMENT = 10
 const NEWLINE = 0x0a
 
 /** A call of `append`: with what it sealed, or with the refusal that it will get. */
@@ -29,9 +34,9 @@ interface Wanted {
 type Call = Waiting<Wanted, readonly Sealed[]>
 
 /**
- * Writes the trail: one write at a time, and what is asked for meanwhile goes out together next. An entry alone is
- * acknowledged when the trail is flushed, and several when they are durable in the side file (`BatchFile`): the trail is
- * flushed then while those who asked go on.
+ * Writes the trail: one write at a time, and what is asked for meanwhile goes out together next. A write is acknowledged when
+ * it is durable in the journal and stands in the trail. The trail itself is flushed a moment later, for all that was written
+ * until then.
  *
  * An append is compared and sealed at once, onto the last entry that was sealed, be that durable or not. No other call
  * can come between comparing and sealing: that is the lock. So the index is ahead of what is durable, and everybody
@@ -54,23 +59,29 @@ export class GroupCommit {
     endOfTurn: () => (this.#flushing === undefined ? nextTick() : this.#flushing.then(nextTick)),
     flush: batch => this.#write(batch),
   })
-  /** The flush of what was acknowledged by the side file. Nothing is written before it has come to its end. It never rejects. */
+  /** The flush of the trail. Nothing is written before it has come to its end. It never rejects. */
   #flushing: Promise<void> | undefined
+  #isWriting = false
+  /** There is something in the trail that was not flushed there. It is due for that a moment after it was written. */
+  #unflushed: { isDue: boolean; readonly callOff: () => void } | undefined
   #failure: { cause: unknown } | undefined
   /** Why what was acknowledged last could not be flushed. */
   #owed: { cause: unknown } | undefined
   /** The file that was opened. */
   #file: FileState | undefined
-  /** The file as this writer left it, for as long as nobody else has changed anything about it. */
+  /** The file as this writer left it when it was flushed, for as long as nobody else was seen to have changed anything about it. */
   #left: Stamp | undefined
+  /** The folder as it was when the file was seen to be at its path: whoever takes it from there changes that. */
+  #around: Stamp | undefined
   readonly #pace = new Pace()
 
   readonly #system: FileSystem
   readonly #fd: number
   readonly #path: string
+  readonly #folder: string
   readonly #index: TrailIndex
   readonly #tree: Tree
-  readonly #batchFile: BatchFile
+  readonly #journal: Journal
 
   /** The index and the tree hold what is in the file, and it is durable; `left`: as it was when it was read. */
   constructor(
@@ -78,15 +89,16 @@ export class GroupCommit {
     file: { readonly fd: number; readonly path: string; readonly left: Stamp | undefined },
     index: TrailIndex,
     tree: Tree,
-    batchFile: BatchFile,
+    journal: Journal,
   ) {
     this.#system = system
     this.#fd = file.fd
     this.#path = file.path
+    this.#folder = dirname(file.path)
     this.#left = file.left
     this.#index = index
     this.#tree = tree
-    this.#batchFile = batchFile
+    this.#journal = journal
     this.#durable = { size: index.size, end: index.end, leafHash: index.lastHash }
   }
 
@@ -108,6 +120,7 @@ export class GroupCommit {
   /** Resolves when nothing waits any more, be it written or failed, and what was acknowledged is flushed. */
   async settled(): Promise<void> {
     await this.#queue.settled()
+    this.#flushNow()
     await this.#flushing
   }
 
@@ -126,7 +139,7 @@ export class GroupCommit {
   async requireAsLeft(): Promise<void> {
     if (this.#owed !== undefined) {
       const help =
-        'the store is closed all the same. What was acknowledged last is durable in the side file (.batch) alone: leave it there, and open the trail to write, which brings it in'
+        'the store is closed all the same. What was acknowledged last is durable in the journal (.journal) alone: leave it there, and open the trail to write, which brings it in'
       throw unwritable(this.#path, 'flush', this.#owed.cause, { help })
     }
     if (this.#failure !== undefined) return
@@ -177,16 +190,16 @@ export class GroupCommit {
   }
 
   async #write(batch: readonly Call[]): Promise<void> {
+    if (this.#flushing !== undefined) await this.#flushing
     // The flush of what was acknowledged before it went wrong: nothing of this was written.
     if (this.#failure !== undefined) return this.#refuse(batch, this.#failure.cause, true)
     try {
       const length = batch.reduce((sum, call) => sum + call.asked.bytes, 0)
       if (length > 0) {
         this.#checkUntouched()
-        const bytes = joined(batch, length)
-        const isOne = batch.reduce((sum, call) => sum + call.asked.sealed.length, 0) === 1
-        await (isOne ? this.#writeOne(bytes, batch.length) : this.#writeSeveral(bytes, batch.length))
+        await this.#put(joined(batch, length), batch.length)
         this.#advance(batch, length)
+        this.#flushSoon()
       }
       for (const { asked, resolve, reject } of batch) {
         if (asked.refusal === undefined) resolve(asked.sealed)
@@ -197,39 +210,51 @@ export class GroupCommit {
     }
   }
 
-  async #writeOne(bytes: Uint8Array, calls: number): Promise<void> {
-    writeAll(this.#system, this.#fd, bytes, null)
-    const begun = performance.now()
-    if (this.#pace.waitsFor(calls)) {
-      this.#system.fdatasyncInPlace(this.#fd)
-      this.#pace.waited(performance.now() - begun)
-    } else {
-      const synced = this.#system.fdatasync(this.#fd)
-      this.#growTree()
-      await synced
-      this.#pace.handedOver(performance.now() - begun, calls, this.#queue.length)
-    }
-    this.#leave()
-  }
-
-  async #writeSeveral(bytes: Uint8Array, calls: number): Promise<void> {
+  /** Writes to the journal and, once that is durable, to the trail. */
+  async #put(bytes: Uint8Array, calls: number): Promise<void> {
     const { end, leafHash } = this.#durable
-    const begun = performance.now()
     const batch = { start: end, end: end + bytes.length, prev: leafHash, digest: hash('sha256', bytes) }
-    const durable = this.#batchFile.write(batch, bytes)
-    this.#growTree()
-    await durable
-    writeAll(this.#system, this.#fd, bytes, null)
-    this.#leave()
-    this.#pace.handedOver(performance.now() - begun, calls, this.#queue.length)
-    this.#flushing = this.#flush()
+    const inPlace = this.#pace.waitsFor(calls)
+    this.#isWriting = true
+    try {
+      const begun = performance.now()
+      const durable = this.#journal.append(batch, bytes, inPlace)
+      if (!inPlace) this.#growTree()
+      await durable
+      const took = performance.now() - begun
+      if (inPlace) this.#pace.waited(took)
+      else this.#pace.handedOver(took, calls, this.#queue.length)
+      writeAll(this.#system, this.#fd, bytes, null)
+    } finally {
+      this.#isWriting = false
+    }
   }
 
-  /** Makes durable in the trail what is durable in the side file. */
+  /** Has the trail flushed: now where the journal is full, or where it is due, and otherwise a moment later. */
+  #flushSoon(): void {
+    this.#unflushed ??= { isDue: false, callOff: this.#system.later(MOMENT, () => this.#flushWhenDue()) }
+    if (this.#unflushed.isDue || this.#journal.length >= FULL) this.#flushNow()
+  }
+
+  /** What is just being written has it flushed afterwards, as it stands in the journal already, which begins anew then. */
+  #flushWhenDue(): void {
+    if (this.#unflushed !== undefined) this.#unflushed.isDue = true
+    if (!this.#isWriting) this.#flushNow()
+  }
+
+  #flushNow(): void {
+    if (this.#unflushed === undefined || this.#owed !== undefined) return
+    this.#unflushed.callOff()
+    this.#flushing ??= this.#flush()
+  }
+
+  /** Makes durable in the trail what is durable in the journal. */
   async #flush(): Promise<void> {
     try {
       await this.#system.fdatasync(this.#fd)
-      this.#batchFile.blot()
+      this.#unflushed = undefined
+      this.#leave()
+      this.#journal.blot()
     } catch (cause) {
       this.#failure = { cause }
       this.#owed = { cause }
@@ -257,31 +282,53 @@ export class GroupCommit {
   /**
    * Throws where the file does not end where this writer left it, or is not at its path any more. Then somebody else
    * writes to it, or has cut, deleted or moved it, and nobody would find what is appended.
+   *
+   * Until the trail is flushed it is enough that its folder is the same, and that nothing stands where its end is. Whoever asks
+   * for the dates of a file makes its next write, and every flush on that disk, dearer: by half, as measured.
    */
   #checkUntouched(): void {
+    const folder = this.#lookAt(this.#folder)
+    if (this.#unflushed === undefined || this.#around === undefined || !isSameStamp(folder, this.#around)) {
+      this.#lookClosely()
+      this.#around = folder
+    } else if (!this.#endsAt(this.#durable.end)) throw new Foreign(this.#otherEnd(this.#system.fstat(this.#fd).size))
+  }
+
+  #lookClosely(): void {
     this.#file ??= this.#system.fstat(this.#fd)
-    const found = this.#stampAtPath()
+    const found = this.#lookAt(this.#path)
     const { size, device, inode } = found
     if (device !== this.#file.device || inode !== this.#file.inode) throw new Foreign(GONE)
-    const { end } = this.#durable
-    if (size !== end) throw new Foreign(`it has ${size} bytes where this writer left ${end}: somebody else changed it`)
+    if (size !== this.#durable.end) throw new Foreign(this.#otherEnd(size))
     // What was written over is found by whoever reads it. That it was read before says nothing any more.
-    if (this.#left !== undefined && !isSameStamp(found, this.#left)) this.#left = undefined
+    if (this.#unflushed === undefined && this.#left !== undefined && !isSameStamp(found, this.#left))
+      this.#left = undefined
+  }
+
+  /** Whether one byte can be read before this place, where there is one, and none behind it. */
+  #endsAt(end: number): boolean {
+    const before = Math.min(end, 1)
+    return this.#system.readInPlace(this.#fd, new Uint8Array(2), end - before) === before
+  }
+
+  #otherEnd(size: number): string {
+    return `it has ${size} bytes where this writer left ${this.#durable.end}: somebody else changed it`
   }
 
   #leave(): void {
     if (this.#left === undefined) return
     try {
-      this.#left = this.#system.stamp(this.#fd)
+      const stamp = this.#system.stamp(this.#fd)
+      this.#left = stamp.size === this.#durable.end ? stamp : undefined
     } catch {
       // The entries are durable all the same.
       this.#left = undefined
     }
   }
 
-  #stampAtPath(): Stamp {
+  #lookAt(path: string): Stamp {
     try {
-      return this.#system.lookAt(this.#path)
+      return this.#system.lookAt(path)
     } catch (cause) {
       throw systemCode(cause) === 'ENOENT' ? new Foreign(GONE) : cause
     }
@@ -309,13 +356,16 @@ export class GroupCommit {
   async #takeBack(cause: unknown): Promise<boolean> {
     // What others have written is not ours to cut, and nothing of ours is there.
     if (cause instanceof Foreign) return true
+    this.#unflushed?.callOff()
     try {
       await this.#system.ftruncate(this.#fd, this.#durable.end)
       await this.#system.fdatasync(this.#fd)
+      this.#unflushed = undefined
       // Last: where this fails, all of the batch comes in at the next opening, and no part of it.
-      await this.#batchFile.withdraw()
+      await this.#journal.withdraw()
       return true
     } catch {
+      if (this.#unflushed !== undefined) this.#owed = { cause }
       return false
     }
   }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { CountersignError, type Tree } from '@countersign/trail'
-import { type Batch, entriesOf, readBatch, readLastBatch } from './batch-file.ts'
-import { damagedBatch, unreadable } from './fault.ts'
+import { damagedJournal, unreadable } from './fault.ts'
 import { type FileSystem, readExactly, systemCode } from './file-system.ts'
+import { type Batch, entriesOf, type Journalled, type JournalState, readJournal } from './journal.ts'
 import { addAll, isUnfinished, scan, strangeEnd } from './scan.ts'
 import type { TrailIndex } from './trail-index.ts'
 import type { TrailPath } from './trail-path.ts'
@@ -13,11 +13,11 @@ import type { TrailPath } from './trail-path.ts'
  * - `offset`: the byte at which the sound trail ends
  * - `droppedBytes`: how many bytes stood after it
  * - `bytes`: these bytes, for whoever wants to keep them
- * - `because`: `torn`, a last record without its newline, or with zeros in place of what did not arrive, which was never
- *   acknowledged; or `batch`, a write of several entries (an append of several, or several appends at once) that did not
- *   arrive whole, of which whole lines may have been there
- * - `restoredBytes`: how many bytes were put in their place, as the side file holds them: all entries of that batch, as
- *   they may have been acknowledged. 0 where a record was torn
+ * - `because`: `journal`, what was written last did not arrive whole, of which whole lines may have been there, and the
+ *   journal holds it; or `torn`, a last record without its newline, or with zeros in place of what did not arrive, of which no
+ *   journal tells, so that it was never acknowledged
+ * - `restoredBytes`: how many bytes were put in their place, as the journal holds them: all that the trail lacks, as
+ *   it may have been acknowledged. 0 where a record was torn
  * - `cut`: whether the file was cut back to `offset`, and what is restored was written. False where it was opened with
  *   `readOnly`: then the bytes are only left out, nothing is restored, and they may be nothing worse than what the writer
  *   is just writing
@@ -26,7 +26,7 @@ export interface Recovery {
   readonly offset: number
   readonly droppedBytes: number
   readonly bytes: Uint8Array
-  readonly because: 'torn' | 'batch'
+  readonly because: 'torn' | 'journal'
   readonly restoredBytes: number
   readonly cut: boolean
 }
@@ -37,8 +37,8 @@ export type Rest = Omit<Recovery, 'cut' | 'restoredBytes'>
 /**
  * Reads on from where the index ends to the end of the sound trail, and tells what stands after it.
  *
- * The newline is part of the record: an entry that lacks only its newline is torn like any other, since its append
- * cannot have been acknowledged. Of a write of several entries nothing is taken where the side file says that it is not whole.
+ * The newline is part of the record: an entry that lacks only its newline is torn like any other. Of a write nothing is taken
+ * where the journal says that it is not whole.
  */
 export async function readSound(
   system: FileSystem,
@@ -47,25 +47,50 @@ export async function readSound(
   index: TrailIndex,
   tree: Tree,
 ): Promise<Rest | undefined> {
-  const { size, cut } = await endOf(system, fd, at)
+  const { size, batches } = await endOf(system, fd, at)
   if (size < index.end) {
     throw unreadable(at.file, new Error(`it has ${size} bytes where ${index.end} were read before: it was cut`))
   }
-  if (cut !== undefined && cut.start >= index.end) {
-    await scan(system, fd, at.file, cut.start, index, tree)
-    const isOurs = index.end === cut.start && index.lastHash === cut.prev
-    // Nothing is written to the trail before all of it is durable in the side file.
-    const isBegun = size > cut.start || (await entriesOf(system, at.batch, cut)) !== undefined
-    if (isOurs && isBegun && !(await isWhole(system, fd, at, cut, size))) {
-      return { ...(await rest(system, fd, at, index.end, size)), because: 'batch' }
+  for (const batch of batches) {
+    if (batch.start < index.end) continue
+    await scan(system, fd, at.file, batch.start, index, tree)
+    const isOurs = index.end === batch.start && index.lastHash === batch.prev
+    // Nothing is written to the trail before all of it is durable in the journal.
+    const isBegun = size > batch.start || (await entriesOf(system, at.journal, batch)) !== undefined
+    // The journal speaks of another trail, or of what was never begun.
+    if (!isOurs || !isBegun) break
+    if (!(await isWhole(system, fd, at, batch, size))) {
+      return { ...(await rest(system, fd, at, index.end, size)), because: 'journal' }
     }
-    // The side file speaks of another trail, or of a write that is whole.
   }
   await scan(system, fd, at.file, size, index, tree)
   if (index.end === size) return undefined
   const torn = await rest(system, fd, at, index.end, size)
   if (!isUnfinished(torn.bytes, index)) throw strangeEnd(at.file, torn.bytes, index)
   return { ...torn, because: 'torn' }
+}
+
+/** How often a reader looks whether what it found unfinished is just being written, and how many milliseconds lie between. */
+const LOOKS = 10
+const PAUSE = 10
+
+/** `readSound` for a reader, who may come while somebody writes: what is just being written was left behind by nobody. */
+export async function readLying(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  index: TrailIndex,
+  tree: Tree,
+): Promise<Rest | undefined> {
+  let left = await readSound(system, fd, at, index, tree)
+  for (let look = 0; look < LOOKS; look++) {
+    if (left?.because !== 'journal' || (await lockText(system, at)) === 'ENOENT') break
+    const { offset } = left
+    await new Promise(resolve => setTimeout(resolve, PAUSE))
+    left = await readSound(system, fd, at, index, tree)
+    if (left?.offset !== offset) return undefined
+  }
+  return left
 }
 
 /** How many bytes are hashed at once. */
@@ -84,23 +109,24 @@ async function isWhole(system: FileSystem, fd: number, at: TrailPath, batch: Bat
 /** How often the end of the file is looked at before it is looked for in another way, and how often in that one. */
 const ROUNDS = 8
 
-/** How much of the file is to be read. `cut` is the batch in which that part ends, or with which. */
+/** How much of the file is to be read, and the batches of the journal with which that part may end. */
 interface End {
   readonly size: number
-  readonly cut?: Batch
+  readonly batches: readonly Journalled[]
 }
 
 /**
- * Where the file ends. Where it is as long after its side file was read as before, that tells whether a write is unfinished.
+ * Where the file ends. Where it is as long after its journal was read as before, that tells whether a write is unfinished.
  * One with whose end the file ends may be, too: a power cut can leave its end without its middle.
  */
 async function endOf(system: FileSystem, fd: number, at: TrailPath): Promise<End> {
   try {
     for (let round = 0; round < ROUNDS; round++) {
       const { size } = system.fstat(fd)
-      const batch = await readBatch(system, at.batch)
+      const journal = await readJournal(system, at.journal)
       if (system.fstat(fd).size !== size) continue
-      return batch !== undefined && batch.start <= size && size <= batch.end ? { size, cut: batch } : { size }
+      const isOpen = typeof journal !== 'string' && !journal.isBlotted && reaches(journal, size)
+      return { size, batches: isOpen ? journal.batches : [] }
     }
     return await endOfGrowing(system, fd, at)
   } catch (cause) {
@@ -108,36 +134,35 @@ async function endOf(system: FileSystem, fd: number, at: TrailPath): Promise<End
   }
 }
 
+/** Whether a trail of so many bytes ends in what the journal holds, or where that begins. */
+const reaches = ({ batches }: JournalState, size: number): boolean =>
+  batches[0].start <= size && size <= (batches.at(-1) as Journalled).end
+
 /**
  * Where the file of a writer that never pauses ends. Everything that was acknowledged before this question lies before that
- * place, and no write of several entries lies across it.
+ * place, and no write lies across it.
  *
- * The size is read first and the last batch after it, and the lock must name the same writer before and after. A writer
- * keeps its side file beside the trail until it closes. So a write of several entries across that size is the one of which
- * it speaks, or an earlier one, which is durable by now.
+ * The size is read first and the journal after it, and the lock must name the same writer before and after. A writer
+ * keeps its journal beside the trail until it closes. So a write across that size is one of which the journal tells, or an
+ * earlier one, which is durable by now.
  */
 async function endOfGrowing(system: FileSystem, fd: number, at: TrailPath): Promise<End> {
-  /** Where the file ended before there was no side file, where it ended after that, and who wrote it. */
-  let without: { readonly size: number; readonly after: number; readonly writer: string } | undefined
   for (let round = 0; round < ROUNDS; round++) {
     const writer = await lockText(system, at)
     const { size } = system.fstat(fd)
-    // It has written since there was none, so it was not about to close, and had made no write of several entries by then.
-    if (without?.writer === writer && size > without.after) return { size: without.size }
-    const last = await readLastBatch(system, at.batch)
-    if (last === 'unreadable' || (await lockText(system, at)) !== writer) continue
-    if (last === 'none') {
-      const after = system.fstat(fd).size
-      if (after === size) return { size }
-      without = { size, after, writer }
+    const journal = await readJournal(system, at.journal)
+    if (journal === 'unreadable' || (await lockText(system, at)) !== writer) continue
+    if (journal === 'none') {
+      // Whoever has it open has not written yet, or writes no more.
+      if (system.fstat(fd).size === size) return { size, batches: [] }
       continue
     }
-    // No write of several entries lies across the size: the last one ends before it.
-    if (last.end <= size) return { size }
-    // The last one begins after it, and all that lies before its start was durable when it was written to the side file.
-    if (size <= last.start) return { size: last.start }
-    // The last one lies across it, and is durable by now or still being written.
-    return last.isBlotted ? { size: last.end } : { size, cut: last }
+    const { batches, isBlotted } = journal
+    const { end } = batches.at(-1) as Journalled
+    // What is in the journal came after it, and all that lies before the journal's start was durable when that was begun.
+    if (size <= batches[0].start) return { size: batches[0].start, batches: [] }
+    // It lies in what the journal holds, which is durable by now or still being written. Else the journal began anew meanwhile.
+    if (size <= end) return isBlotted ? { size: end, batches: [] } : { size, batches }
   }
   throw new CountersignError(
     'store.unavailable',
@@ -175,19 +200,19 @@ export interface Written {
   readonly entries: Uint8Array
 }
 
-/** A batch that may not be durable in the trail, though its entries may have been acknowledged. */
+/** What may not be durable in the trail, though it may have been acknowledged. */
 export interface Unfinished extends Written {
-  /** Whether the trail ends before it. Then its entries were added to the index and the tree now. */
-  readonly isMissing: boolean
+  /** How many bytes of it the trail lacks. Their entries were added to the index and the tree now. */
+  readonly missing: number
 }
 
 /**
- * The batch in the side file that is to be written to the trail once more, where the trail ends with it or before it; `left`
- * stands after that.
+ * What is in the journal and is to be written to the trail once more, as the trail ends in it; `left` stands after what of the
+ * trail is sound.
  *
- * Throws `store.damaged` where the trail has a part of it and the side file has not all.
+ * Throws `store.damaged` where the journal lacks something that may have been acknowledged.
  */
-export async function unfinishedBatch(
+export async function unfinished(
   system: FileSystem,
   fd: number,
   at: TrailPath,
@@ -196,26 +221,59 @@ export async function unfinishedBatch(
   tree: Tree,
 ): Promise<Unfinished | undefined> {
   try {
+    const journal = await readJournal(system, at.journal)
+    // While the journal begins anew nothing is written to the trail, so no crash leaves both of them in the middle of it.
+    if (journal === 'unreadable' && left !== undefined) throw damagedJournal(at, left.offset, 'its line cannot be read')
+    if (typeof journal === 'string' || journal.isBlotted) return undefined
     const { size } = system.fstat(fd)
-    const batch = await readLastBatch(system, at.batch)
-    // While the side file is written nothing is to the trail, so no crash leaves both of them in the middle of it.
-    if (batch === 'unreadable' && left !== undefined) throw damagedBatch(at, left.offset, 'its line cannot be read')
-    if (typeof batch === 'string' || batch.isBlotted) return undefined
-    const isMissing = index.end === batch.start && index.lastHash === batch.prev
-    if (!isMissing && index.end !== batch.end) return undefined
-    const entries = await entriesOf(system, at.batch, batch)
-    if (!isMissing) {
-      const isThere = entries !== undefined && (await isWhole(system, fd, at, batch, size))
-      return isThere ? { start: batch.start, entries, isMissing } : undefined
+    const { there, lacking } = partsOf(journal.batches, index)
+    const last = journal.batches.at(-1) as Journalled
+    if (there.length + lacking.length > 0 && left !== undefined && size > last.end)
+      throw damagedJournal(at, last.end, 'its line cannot be read')
+    const arrived = await arrivedOf(system, fd, at, there, size)
+    const missing: Uint8Array[] = []
+    for (const batch of lacking) {
+      const entries = await entriesOf(system, at.journal, batch)
+      // Nothing is written to the trail, or to the journal after it, before all of it is durable here.
+      if (entries === undefined && batch === last && size <= batch.start) break
+      if (entries === undefined) throw damagedJournal(at, batch.start, 'is not what that file announces')
+      addAll(entries, index, tree, because => damagedJournal(at, batch.start, `a line of it ${because}`))
+      missing.push(entries)
     }
-    if (entries === undefined) {
-      // Nothing is written to the trail before all of it is durable here.
-      if (size === batch.start) return undefined
-      throw damagedBatch(at, batch.start, 'is not what that file announces')
-    }
-    addAll(entries, index, tree, because => damagedBatch(at, batch.start, `a line of it ${because}`))
-    return { start: batch.start, entries, isMissing }
+    const entries = Buffer.concat([...arrived, ...missing])
+    if (entries.length === 0) return undefined
+    return { start: index.end - entries.length, entries, missing: missing.reduce((sum, one) => sum + one.length, 0) }
   } catch (cause) {
-    throw cause instanceof CountersignError ? cause : unreadable(at.batch, cause)
+    throw cause instanceof CountersignError ? cause : unreadable(at.journal, cause)
   }
+}
+
+/** Which batches the sound trail has, and which it lacks; neither where they speak of another trail. */
+function partsOf(
+  batches: readonly Journalled[],
+  index: TrailIndex,
+): { there: readonly Journalled[]; lacking: readonly Journalled[] } {
+  const next = batches.findIndex(batch => batch.start === index.end)
+  if (next !== -1 && batches[next]?.prev === index.lastHash)
+    return { there: batches.slice(0, next), lacking: batches.slice(next) }
+  return { there: batches.at(-1)?.end === index.end ? batches : [], lacking: [] }
+}
+
+/** The entries of these batches, where all of them are in the trail and in the journal alike. */
+async function arrivedOf(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  batches: readonly Journalled[],
+  size: number,
+): Promise<readonly Uint8Array[]> {
+  const arrived: Uint8Array[] = []
+  for (const batch of batches) {
+    const entries = (await isWhole(system, fd, at, batch, size))
+      ? await entriesOf(system, at.journal, batch)
+      : undefined
+    if (entries === undefined) return []
+    arrived.push(entries)
+  }
+  return arrived
 }

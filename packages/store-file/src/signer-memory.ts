@@ -1,9 +1,9 @@
 import { constants } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { CountersignError, MAX_NOTE_BYTES, unexpected } from '@countersign/trail'
-import { readBatch } from './batch-file.ts'
 import { unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, syncFolder, systemCode, writeAll } from './file-system.ts'
+import { readJournal } from './journal.ts'
 import { type Holder, Lock } from './lock.ts'
 import { trailPath } from './trail-path.ts'
 
@@ -215,10 +215,11 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
  * ```
  */
 export async function endsWithinAppend(file: string, bytes: number): Promise<boolean> {
-  const mark = await readBatch(nodeFileSystem, `${file}.batch`).catch(cause => {
-    throw unwritable(`${file}.batch`, 'read', cause)
+  const journal = await readJournal(nodeFileSystem, `${file}.journal`).catch(cause => {
+    throw unwritable(`${file}.journal`, 'read', cause)
   })
-  return mark !== undefined && mark.start < bytes && bytes < mark.end
+  if (typeof journal === 'string' || journal.isBlotted) return false
+  return journal.batches.some(batch => batch.start < bytes && bytes < batch.end)
 }
 
 const unfit = (path: string, because: string, help = 'Name another file.'): CountersignError =>

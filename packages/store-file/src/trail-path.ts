@@ -8,7 +8,7 @@ export interface TrailPath {
   readonly file: string
   readonly folder: string
   readonly lock: string
-  readonly batch: string
+  readonly journal: string
   readonly index: string
 }
 
@@ -61,7 +61,7 @@ function beside(file: string): TrailPath {
   const folder = dirname(file)
   const name = basename(file)
   const side = (kind: string) => join(folder, `${name}.${kind}`)
-  return { file, folder, lock: side('lock'), batch: side('batch'), index: side('index') }
+  return { file, folder, lock: side('lock'), journal: side('journal'), index: side('index') }
 }
 
 async function look(system: FileSystem, path: string): Promise<FileState | undefined> {

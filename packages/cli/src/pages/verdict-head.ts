@@ -91,7 +91,7 @@ function torn(verdict: Verdict): VerdictHead {
   const sentences = [followed(verdict)]
   if (codes['tail.torn'] !== undefined)
     sentences.push(
-      'Behind its last entry lies the beginning of a record that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote. Nobody was told that this record is in the trail, unless it was written at once with others that still lie in a side file (.batch). The desk takes it away, or brings them in, when it next opens the trail.',
+      'Behind its last entry lies the beginning of a record that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote. Nobody was told that this record is in the trail, unless the journal beside it (.journal) still holds it. The desk brings it in from there, or takes it away, when it next opens the trail.',
     )
   if (codes['opening.torn'] !== undefined)
     sentences.push(

@@ -150,8 +150,8 @@ export function leftLine(address: Address, { left }: OpenStore): string {
     because === 'torn'
       ? 'Nobody was told that they are in the trail.'
       : cut
-        ? `${restoredBytes} bytes were brought in: the entries that were written last, as they stood in the side file.`
-        : 'Of entries that were written at once not all are there: they are being written, or come in when the trail is opened to write.'
+        ? `${restoredBytes} bytes were brought in: the entries that were written last, as they stood in the journal.`
+        : 'What was written last is not all there: it is being written, or comes in when the trail is opened to write.'
   return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash${done}. ${more}\n`
 }
 
