@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import { dirname } from 'node:path'
 import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
 import {
   BatchQueue,
@@ -11,8 +10,9 @@ import {
   type Waiting,
 } from '@countersign/trail/store'
 import { unwritable } from './fault.ts'
-import { type FileState, type FileSystem, isSameStamp, type Stamp, systemCode, writeAll } from './file-system.ts'
+import { type FileSystem, type Stamp, writeAll } from './file-system.ts'
 import type { Journal } from './journal.ts'
+import { Foreign, type OpenFile, OwnFile } from './own-file.ts'
 import { Pace } from './pace.ts'
 import type { TrailIndex } from './trail-index.ts'
 
@@ -67,35 +67,22 @@ export class GroupCommit {
   #failure: { cause: unknown } | undefined
   /** Why what was acknowledged last could not be flushed. */
   #owed: { cause: unknown } | undefined
-  /** The file that was opened. */
-  #file: FileState | undefined
-  /** The file as this writer left it when it was flushed, for as long as nobody else was seen to have changed anything about it. */
-  #left: Stamp | undefined
-  /** The folder as it was when the file was seen to be at its path: whoever takes it from there changes that. */
-  #around: Stamp | undefined
   readonly #pace = new Pace()
 
   readonly #system: FileSystem
   readonly #fd: number
   readonly #path: string
-  readonly #folder: string
+  readonly #file: OwnFile
   readonly #index: TrailIndex
   readonly #tree: Tree
   readonly #journal: Journal
 
   /** The index and the tree hold what is in the file, and it is durable; `left`: as it was when it was read. */
-  constructor(
-    system: FileSystem,
-    file: { readonly fd: number; readonly path: string; readonly left: Stamp | undefined },
-    index: TrailIndex,
-    tree: Tree,
-    journal: Journal,
-  ) {
+  constructor(system: FileSystem, file: OpenFile, index: TrailIndex, tree: Tree, journal: Journal) {
     this.#system = system
     this.#fd = file.fd
     this.#path = file.path
-    this.#folder = dirname(file.path)
-    this.#left = file.left
+    this.#file = new OwnFile(system, file)
     this.#index = index
     this.#tree = tree
     this.#journal = journal
@@ -129,7 +116,7 @@ export class GroupCommit {
    * wrong: then the index may speak of what is not there.
    */
   get left(): Stamp | undefined {
-    return this.#failure === undefined ? this.#left : undefined
+    return this.#failure === undefined ? this.#file.left : undefined
   }
 
   /**
@@ -144,7 +131,7 @@ export class GroupCommit {
     }
     if (this.#failure !== undefined) return
     try {
-      this.#checkUntouched()
+      this.#file.requireUntouched(this.#durable.end, this.#unflushed === undefined)
     } catch (cause) {
       // A file that cannot be looked at is closed as any other.
       if (!(cause instanceof Foreign)) return
@@ -196,7 +183,7 @@ export class GroupCommit {
     try {
       const length = batch.reduce((sum, call) => sum + call.asked.bytes, 0)
       if (length > 0) {
-        this.#checkUntouched()
+        this.#file.requireUntouched(this.#durable.end, this.#unflushed === undefined)
         await this.#put(joined(batch, length), batch.length)
         this.#advance(batch, length)
         this.#flushSoon()
@@ -253,7 +240,7 @@ export class GroupCommit {
     try {
       await this.#system.fdatasync(this.#fd)
       this.#unflushed = undefined
-      this.#leave()
+      this.#file.flushed(this.#durable.end)
       this.#journal.blot()
     } catch (cause) {
       this.#failure = { cause }
@@ -277,61 +264,6 @@ export class GroupCommit {
 
   #growTree(): void {
     for (const leaf of this.#leaves.splice(0)) this.#tree.append(leaf)
-  }
-
-  /**
-   * Throws where the file does not end where this writer left it, or is not at its path any more. Then somebody else
-   * writes to it, or has cut, deleted or moved it, and nobody would find what is appended.
-   *
-   * Until the trail is flushed it is enough that its folder is the same, and that nothing stands where its end is. Whoever asks
-   * for the dates of a file makes its next write, and every flush on that disk, dearer: by half, as measured.
-   */
-  #checkUntouched(): void {
-    const folder = this.#lookAt(this.#folder)
-    if (this.#unflushed === undefined || this.#around === undefined || !isSameStamp(folder, this.#around)) {
-      this.#lookClosely()
-      this.#around = folder
-    } else if (!this.#endsAt(this.#durable.end)) throw new Foreign(this.#otherEnd(this.#system.fstat(this.#fd).size))
-  }
-
-  #lookClosely(): void {
-    this.#file ??= this.#system.fstat(this.#fd)
-    const found = this.#lookAt(this.#path)
-    const { size, device, inode } = found
-    if (device !== this.#file.device || inode !== this.#file.inode) throw new Foreign(GONE)
-    if (size !== this.#durable.end) throw new Foreign(this.#otherEnd(size))
-    // What was written over is found by whoever reads it. That it was read before says nothing any more.
-    if (this.#unflushed === undefined && this.#left !== undefined && !isSameStamp(found, this.#left))
-      this.#left = undefined
-  }
-
-  /** Whether one byte can be read before this place, where there is one, and none behind it. */
-  #endsAt(end: number): boolean {
-    const before = Math.min(end, 1)
-    return this.#system.readInPlace(this.#fd, new Uint8Array(2), end - before) === before
-  }
-
-  #otherEnd(size: number): string {
-    return `it has ${size} bytes where this writer left ${this.#durable.end}: somebody else changed it`
-  }
-
-  #leave(): void {
-    if (this.#left === undefined) return
-    try {
-      const stamp = this.#system.stamp(this.#fd)
-      this.#left = stamp.size === this.#durable.end ? stamp : undefined
-    } catch {
-      // The entries are durable all the same.
-      this.#left = undefined
-    }
-  }
-
-  #lookAt(path: string): Stamp {
-    try {
-      return this.#system.lookAt(path)
-    } catch (cause) {
-      throw systemCode(cause) === 'ENOENT' ? new Foreign(GONE) : cause
-    }
   }
 
   /**
@@ -372,11 +304,6 @@ export class GroupCommit {
 }
 
 const nextTick = (): Promise<void> => new Promise(resolve => process.nextTick(resolve))
-
-const GONE = 'the file was deleted, replaced or moved away while it was open'
-
-/** The file is not as this writer left it. */
-class Foreign extends Error {}
 
 function joined(batch: readonly Call[], length: number): Uint8Array {
   const bytes = Buffer.allocUnsafe(length)
