@@ -1039,7 +1039,7 @@ describe('a file of which several entries that were written at once are not all 
     const exported = await call('countersign', ['export', own])
     expect([exported.code, exported.out]).toEqual([0, some])
     expect(exported.err).toBe(
-      `${begin} left out. Of entries that were written at once not all are there: they are being written, or come in when the trail is opened to write.\n`,
+      `${begin} left out. What was written last is not all there: it is being written, or comes in when the trail is opened to write.\n`,
     )
     // None of them may be there, too.
     const none = file(Buffer.from(some))
@@ -1052,7 +1052,7 @@ describe('a file of which several entries that were written at once are not all 
     const onto = await call('countersign', ['copy', file(trail), own])
     expect(onto.code).toBe(0)
     expect(onto.err).toBe(
-      `${begin} cut off. ${Buffer.byteLength(rest)} bytes were brought in: the entries that were written last, as they stood in the side file.\n`,
+      `${begin} cut off. ${Buffer.byteLength(rest)} bytes were brought in: the entries that were written last, as they stood in the journal.\n`,
     )
     expect([readFileSync(own).equals(trail), existsSync(`${own}.journal`)]).toEqual([true, false])
   })

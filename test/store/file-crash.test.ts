@@ -24,6 +24,7 @@ import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { draft } from './draft.ts'
 import { flushing } from './file-flush.ts'
+import { endedPid, ownHolder } from './lock-holder.ts'
 import { errorOf, idsOf, linesOf, newFolder } from './trial.ts'
 
 const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url))
@@ -257,25 +258,44 @@ describe('A batch that a crash has cut', () => {
     }
   })
 
-  test('says nothing about another trail, nor does a side file that is itself torn', async () => {
+  test('was never begun where the journal is itself torn', async () => {
     const { path } = await newTrail(1)
     const before = statSync(path).size
     const { whole, side } = await withBatch(path)
-    const foreign = sideOf(whole, before, { prev: '0'.repeat(64) })
     const altered = Buffer.from(side.toString('latin1').replace(/ [0-9a-f]{64} /, ` ${'0'.repeat(64)} `), 'latin1')
-    for (const other of [side.subarray(0, 50), side.subarray(0, 200), '', 'x', altered, foreign]) {
-      for (const count of [1, 3]) {
-        writeFileSync(path, `${linesOf(path).slice(0, count).join('\n')}\n`)
-        writeFileSync(`${path}.journal`, other)
-        const again = await openFileStore(path)
-        expect([(await again.head()).size, again.recovered]).toEqual([count, undefined])
-        await again.close()
-        writeFileSync(path, whole)
-      }
+    for (const other of [side.subarray(0, 50), side.subarray(0, 200), '', 'x', altered]) {
+      writeFileSync(path, whole.subarray(0, before))
+      writeFileSync(`${path}.journal`, other)
+      const again = await openFileStore(path)
+      expect([(await again.head()).size, again.recovered]).toEqual([1, undefined])
+      await again.close()
     }
   })
 
-  test('is not opened to write beside a side file whose line is damaged where the trail is torn', async () => {
+  test('keeps a trail from being written to that does not go with it, until somebody takes the journal away', async () => {
+    const { path } = await newTrail(2)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    const first = whole.indexOf(10) + 1
+    const continues = 'it continues another entry than the one that stands before it'
+    for (const [bytes, beside, because] of [
+      [whole.subarray(0, before), sideOf(whole, before, { prev: '0'.repeat(64) }), continues],
+      [whole.subarray(0, first), side, `the trail ends before it, at byte ${first}`],
+      ['', side, 'the trail ends before it, at byte 0'],
+      // Some of it as whole lines, and more than all of it.
+      [whole, sideOf(whole.subarray(0, whole.lastIndexOf(10, -2) + 1), before), 'the trail has other entries there'],
+    ] as const) {
+      writeFileSync(path, bytes)
+      writeFileSync(`${path}.journal`, beside)
+      const error = await errorOf(openFileStore(path))
+      expect([error.code, error.facts.because]).toEqual(['store.damaged', because])
+      expect([readFileSync(path), readFileSync(`${path}.journal`)]).toEqual([Buffer.from(bytes), beside])
+      rmSync(`${path}.journal`)
+      await (await openFileStore(path)).close()
+    }
+  })
+
+  test('is not opened to write beside a journal whose line is damaged where the trail is torn', async () => {
     const { path } = await newTrail(1)
     const before = statSync(path).size
     const { whole, side } = await withBatch(path)
@@ -289,7 +309,7 @@ describe('A batch that a crash has cut', () => {
       expect([error.code, error.facts.path, error.facts.because]).toEqual([
         'store.damaged',
         `${path}.journal`,
-        'its line cannot be read',
+        'a line of it cannot be read',
       ])
       expect([readFileSync(path), readFileSync(`${path}.journal`)]).toEqual([torn, beside])
       const reader = await openFileStore(path, { readOnly: true })
@@ -298,7 +318,7 @@ describe('A batch that a crash has cut', () => {
     }
   })
 
-  test('was never begun where the side file has more than any writer can have had', async () => {
+  test('was never begun where the journal has more than any writer can have had', async () => {
     const { path } = await newTrail(1)
     const before = statSync(path).size
     const { whole } = await withBatch(path)
@@ -311,19 +331,26 @@ describe('A batch that a crash has cut', () => {
     await again.close()
   })
 
-  test('is written to nothing that somebody has put in the place of the side file', async () => {
+  test('is written to nothing that somebody has put in the place of the journal', async () => {
     const { path } = await newTrail(1)
     const elsewhere = join(newFolder(), 'elsewhere')
     writeFileSync(elsewhere, 'mine')
-    const store = await openFileStore(path)
-    symlinkSync(elsewhere, `${path}.journal`)
-    const error = await errorOf(store.append([draft('b', 0), draft('b', 1)], {}))
-    expect([error.code, error.facts.takenBack]).toEqual(['store.unwritable', true])
-    expect([readFileSync(elsewhere, 'utf8'), linesOf(path).length]).toEqual(['mine', 1])
-    await store.close()
+    for (const isOpen of [true, false]) {
+      const store = isOpen ? await openFileStore(path) : undefined
+      rmSync(`${path}.journal`, { force: true })
+      symlinkSync(elsewhere, `${path}.journal`)
+      const again = store ?? (await openFileStore(path))
+      const appended = again.append([draft('b', 0), draft('b', 1)], {})
+      if (isOpen) {
+        const error = await errorOf(appended)
+        expect([error.code, error.facts.takenBack]).toEqual(['store.unwritable', true])
+      } else await appended
+      expect([readFileSync(elsewhere, 'utf8'), linesOf(path).length]).toEqual(['mine', isOpen ? 1 : 3])
+      await again.close()
+    }
   })
 
-  test('is told to a reader where it is in the side file alone', async () => {
+  test('is told to a reader where it is in the journal alone', async () => {
     const { path } = await newTrail(1)
     const before = statSync(path).size
     const { whole, side } = await withBatch(path)
@@ -350,7 +377,7 @@ describe('A batch that a crash has cut', () => {
     await store.close()
   })
 
-  test('was never begun where the side file lacks some of it, and where the trail has some of it the trail is not opened', async () => {
+  test('was never begun where the journal lacks some of it, and where the trail has some of it the trail is not opened', async () => {
     const { path } = await newTrail(1)
     const before = statSync(path).size
     const { whole, side } = await withBatch(path)
@@ -363,7 +390,7 @@ describe('A batch that a crash has cut', () => {
       [side.subarray(0, -1), false, 'is not what that file announces'],
       [side.subarray(0, 300), false, 'is not what that file announces'],
       [altered, false, 'is not what that file announces'],
-      [sideOf(whole, before, { end: 9e15 }), false, 'is not what that file announces'],
+      [sideOf(whole, before, { end: 9e15 }), false, 'a line of it cannot be read'],
       [unchained, true, 'a line of it has the streamSeq in "b" 7 where 1 is expected'],
       [sideOf(whole, before, { change: lines => lines.trimEnd() }), true, 'a line of it has no end'],
     ] as const) {
@@ -388,7 +415,7 @@ describe('A batch that a crash has cut', () => {
   })
 })
 
-describe('What lies at the place of the side file and is none', () => {
+describe('What lies at the place of the journal and is none', () => {
   test('keeps nobody waiting, and is told by its own name', async () => {
     for (const [kind, make] of [
       ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
@@ -512,8 +539,8 @@ describe('Several batches that were acknowledged since the trail was flushed', (
       // The second was begun, so the first was durable.
       [Buffer.concat([damaged, two]), first, first, 'is not what that file announces'],
       // The trail has some of the second, so it was durable.
-      [Buffer.concat([one, lined]), second + 90, second, 'its line cannot be read'],
-      [one, second + 90, second, 'its line cannot be read'],
+      [Buffer.concat([one, lined]), second + 90, second, 'a line of it cannot be read'],
+      [one, second + 90, second, 'a line of it cannot be read'],
     ] as const) {
       const bytes = whole.subarray(0, size)
       writeFileSync(path, bytes)
@@ -552,7 +579,7 @@ describe('Entries of which a power cut has kept something from the disk', () => 
     expect(existsSync(`${path}.journal`)).toBe(false)
 
     const damaged: Record<string, readonly [bytes: Uint8Array, side?: Uint8Array]> = {
-      'without a side file': [holed(together)],
+      'without a journal': [holed(together)],
       'with a batch that was blotted out': [holed(together), Buffer.concat([Buffer.from('-'), side.subarray(1)])],
       'with something written after it, and a batch that came back': [holed(later), side],
     }
@@ -647,7 +674,7 @@ describe('A batch that was acknowledged', () => {
     let flushes = 0
     const system = flushing(path, flush => {
       flushes = flush
-      // The first is that of the opening. Of the side file none is counted.
+      // The first is that of the opening. Of the journal none is counted.
       return flush === 2 ? held.promise : undefined
     })
     const store = await openOn(system, folder)
@@ -730,29 +757,28 @@ describe('A batch that was acknowledged', () => {
 })
 
 describe('What somebody is just writing', () => {
-  test('is told to no reader as left behind, and what lies there by a lock of nobody is, a moment later', async () => {
+  test('is told to no reader as left behind, and what a process left that has ended is', async () => {
     const { folder, path } = await newTrail(1)
     const before = statSync(path).size
     const { whole, side } = await withBatch(path)
-    writeFileSync(`${path}.lock`, 'of somebody')
-    for (const [size, goesOn, told] of [
-      [before, true, undefined],
-      [before + 90, true, undefined],
-      [before, false, 'journal'],
-      [before + 90, false, 'journal'],
-    ] as const) {
+    for (const size of [before, before + 90]) {
       writeFileSync(path, whole.subarray(0, size))
       writeFileSync(`${path}.journal`, side)
-      if (goesOn) setTimeout(() => writeFileSync(path, whole), 15)
-      const reader = await openFileStore(folder, { readOnly: true })
-      expect([goesOn, reader.recovered?.because]).toEqual([goesOn, told])
-      expect((await reader.head()).size).toBe(goesOn ? 4 : 1)
-      await reader.close()
+      for (const [lock, because] of [
+        [JSON.stringify(await ownHolder()), undefined],
+        [JSON.stringify({ ...(await ownHolder()), pid: endedPid() }), 'journal'],
+        ['of somebody', 'journal'],
+      ] as const) {
+        writeFileSync(`${path}.lock`, lock)
+        const reader = await openFileStore(folder, { readOnly: true })
+        expect([lock, reader.recovered?.because, (await reader.head()).size]).toEqual([lock, because, 1])
+        await reader.close()
+      }
     }
   })
 })
 
-/** Appends three entries at once, and gives the trail, with the side file as a crash in this write would leave it. */
+/** Appends three entries at once, and gives the trail, with the journal as a crash in this write would leave it. */
 async function withBatch(path: string): Promise<{ whole: Uint8Array; side: Buffer }> {
   const before = statSync(path).size
   const store = await openFileStore(path)

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import fs, { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
@@ -6,20 +5,8 @@ import { type FileStore, type Holder, openFileStore, takeLock } from '@countersi
 import { describe, expect, test, vi } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { endedPid, ownHolder } from './lock-holder.ts'
 import { errorOf, newFolder } from './trial.ts'
-
-/** What a lock of this process says. */
-async function ownHolder(): Promise<Holder> {
-  const store = await openFileStore(newFolder())
-  const holder = JSON.parse(readFileSync(`${store.path}.lock`, 'utf8')) as Holder
-  await store.close()
-  return holder
-}
-
-/** The pid of a process that has ended. */
-function endedPid(): number {
-  return spawnSync(process.execPath, ['--version']).pid
-}
 
 function folderLockedBy(lock: unknown): string {
   const folder = newFolder()
@@ -151,7 +138,9 @@ describe('The lock of a trail', () => {
     const asked: Holder[] = []
     const takeOver = (found: Holder) => asked.push(found) > 0
     const store = await openFileStore(folder, { takeOver })
-    expect(readdirSync(folder).toSorted()).toEqual([...stay, 'trail.jsonl', 'trail.jsonl.lock'].toSorted())
+    expect(readdirSync(folder).toSorted()).toEqual(
+      [...stay, 'trail.jsonl', 'trail.jsonl.journal', 'trail.jsonl.lock'].toSorted(),
+    )
     expect(asked).toEqual([])
     await store.close()
   })

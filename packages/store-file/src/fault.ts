@@ -68,7 +68,7 @@ export function damagedJournal(
   offset: number,
   because: string,
 ): CountersignError {
-  const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as far as it is whole, delete ${at.journal}`
+  const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as it lies, as a copy that was taken while somebody wrote, or as an older state, delete ${at.journal}`
   const message =
     `cannot bring ${at.file} to its end: what belongs at byte ${offset} and may have been acknowledged lies in ` +
     `${at.journal}, and ${because}. Nothing was changed; ${help}`

@@ -16,25 +16,18 @@ import {
   type FileSystem,
   isSameStamp,
   nodeFileSystem,
+  readExactly,
   type Stamp,
   syncFolder,
   systemCode,
   writeAll,
 } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
-import { Journal, removeJournal } from './journal.ts'
+import { Journal, secure } from './journal.ts'
 import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
-import {
-  type Recovery,
-  type Rest,
-  readLying,
-  readSound,
-  type Unfinished,
-  unfinished,
-  type Written,
-} from './recovery.ts'
+import { type Recovery, type Rest, readLying, readSound, type Unfinished, unfinished } from './recovery.ts'
 import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
@@ -157,6 +150,7 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
     help: 'close it there, or open it with readOnly',
   })
   let fd: number | undefined
+  let journal: Journal | undefined
   try {
     await requireAllKept(system, at)
     fd = await openFile(system, at, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND)
@@ -169,10 +163,11 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
     const last = await unfinished(system, fd, at, left, known.index, known.tree)
     const found = recoveryOf(left, last)
     if (found !== undefined) await options.onRecovery?.(found)
-    const mode = await settle(system, fd, at, last, known.index.end)
-    const opened = { ...known, kept, mode, left: isAsRead ? stampOf(system, fd) : undefined }
+    journal = await settle(system, fd, at, last, known.index.end)
+    const opened = { ...known, kept, journal, left: isAsRead ? stampOf(system, fd) : undefined }
     return new WritingStore(system, fd, at, opened, lock, found && { ...found, cut: true })
   } catch (cause) {
+    await journal?.close().catch(() => undefined)
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
     throw cause
@@ -181,43 +176,55 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
 
 /** What there is to tell of what was found: what stands after the sound trail, and what comes in its place. */
 function recoveryOf(left: Rest | undefined, last: Unfinished | undefined): Omit<Recovery, 'cut'> | undefined {
-  if (last === undefined || last.missing === 0) return left && { ...left, restoredBytes: 0 }
-  const offset = last.start + last.entries.length - last.missing
-  return { offset, droppedBytes: 0, bytes: new Uint8Array(), ...left, because: 'journal', restoredBytes: last.missing }
+  const restoredBytes = last?.missing.length ?? 0
+  if (last === undefined || restoredBytes === 0) return left && { ...left, restoredBytes }
+  return { offset: last.at, droppedBytes: 0, bytes: new Uint8Array(), ...left, because: 'journal', restoredBytes }
 }
 
 /**
  * Makes the trail on the disk what was read, up to the byte `end`. A writer that was killed may have left whole entries that
  * are in the system's memory only; they count from now on, so they are made durable before anything is built on them. What its
- * journal holds is written once more: after a flush that failed a system may show what never reached the disk, and take it for clean.
- * It is written over and not cut off before, so that whoever reads meanwhile, or whatever comes in between, finds no less.
- * Gives the permissions of the trail.
+ * journal holds is made durable there first, and written once more: after a flush that failed a system may show what never reached
+ * the disk, and take it for clean. It is written over and not cut off before, so that whoever reads meanwhile, or whatever comes
+ * in between, finds no less. Gives the journal that begins then.
  */
 async function settle(
   system: FileSystem,
   fd: number,
   at: TrailPath,
-  last: Written | undefined,
+  last: Unfinished | undefined,
   end: number,
-): Promise<number> {
+): Promise<Journal> {
   try {
-    if (last !== undefined) await writeOver(system, at.file, last)
-    const { size, mode } = system.fstat(fd)
-    if (size > end) await system.ftruncate(fd, end)
+    if (last !== undefined) {
+      await secure(system, at.journal, last.journal)
+      await syncFolder(system, at.folder)
+      await writeOver(system, at.file, last)
+    }
+    if (system.fstat(fd).size > end) await system.ftruncate(fd, end)
     await system.fdatasync(fd)
-    await removeJournal(system, at.journal)
-    await syncFolder(system, at.folder)
-    return mode
+    const journal = await Journal.begin(system, at.journal, system.fstat(fd))
+    await syncFolder(system, at.folder).catch(async cause => {
+      await journal.close().catch(() => undefined)
+      throw cause
+    })
+    return journal
   } catch (cause) {
     throw unwritable(at.file, 'make durable', cause)
   }
 }
 
-/** Writes entries where they belong. What is open to append writes to the end, wherever it is told to. */
-async function writeOver(system: FileSystem, path: string, { start, entries }: Written): Promise<void> {
-  const fd = await system.open(path, constants.O_WRONLY)
+/** How much is written over at once. */
+const BLOCK = 1 << 20
+
+/** Writes to the trail where it belongs. What is open to append writes to the end, wherever it is told to. */
+async function writeOver(system: FileSystem, path: string, { from, at, missing }: Unfinished): Promise<void> {
+  const fd = await system.open(path, constants.O_RDWR)
   try {
-    writeAll(system, fd, entries, start)
+    for (let start = from; start < at; start += BLOCK) {
+      writeAll(system, fd, await readExactly(system, fd, Math.min(BLOCK, at - start), start), start)
+    }
+    writeAll(system, fd, missing, at)
   } finally {
     await system.close(fd)
   }
@@ -317,8 +324,7 @@ abstract class OpenTrail implements FileStore {
 interface Opened extends Known {
   /** How many entries the index beside the trail has. */
   readonly kept: number
-  /** The permissions of its file. */
-  readonly mode: number
+  readonly journal: Journal
   /** As the file was left; `undefined` where somebody else has changed it while it was read. */
   readonly left: Stamp | undefined
 }
@@ -335,7 +341,7 @@ class WritingStore extends OpenTrail {
     system: FileSystem,
     fd: number,
     at: TrailPath,
-    { index, tree, kept, mode, left }: Opened,
+    { index, tree, kept, journal, left }: Opened,
     lock: Lock,
     recovered: Recovery | undefined,
   ) {
@@ -343,8 +349,8 @@ class WritingStore extends OpenTrail {
     this.#at = at
     this.#tree = tree
     this.#kept = kept
-    this.#journal = new Journal(system, at.journal, at.folder, mode)
-    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, this.#journal)
+    this.#journal = journal
+    this.#commit = new GroupCommit(system, { fd, path: at.file, left }, index, tree, journal)
     this.#lock = lock
   }
 

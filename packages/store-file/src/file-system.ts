@@ -10,6 +10,8 @@ export interface FileState {
   readonly kind: 'file' | 'folder' | 'other'
   /** Its permissions: the nine bits of owner, group and others. On Windows they say nothing. */
   readonly mode: number
+  /** The number of the group to which it belongs. */
+  readonly group: number
   /** How many names it has: more than one where there are hard links. */
   readonly names: number
 }
@@ -49,6 +51,8 @@ export interface FileSystem {
   readonly lookAt: (path: string) => Stamp
   readonly stamp: (fd: number) => Stamp
   readonly fchmod: (fd: number, mode: number) => Promise<void>
+  /** Gives a file to another group. Its owner may, where they belong to that. */
+  readonly fchgrp: (fd: number, group: number) => Promise<void>
   readonly fdatasync: (fd: number) => Promise<void>
   /** The same, and the thread waits for it. */
   readonly fdatasyncInPlace: (fd: number) => void
@@ -84,6 +88,7 @@ export const nodeFileSystem: FileSystem = {
   lookAt: path => stamp(fs.statSync(path, { bigint: true })),
   stamp: fd => stamp(fs.fstatSync(fd, { bigint: true })),
   fchmod: (fd, mode) => call(done => fs.fchmod(fd, mode, done)),
+  fchgrp: (fd, group) => call(done => fs.fchown(fd, process.getuid?.() ?? 0, group, done)),
   fdatasync: fd => call(done => fs.fdatasync(fd, done)),
   fdatasyncInPlace: fd => fs.fdatasyncSync(fd),
   fsync: fd => call(done => fs.fsync(fd, done)),
@@ -207,6 +212,7 @@ function state(stats: fs.Stats): FileState {
     inode: stats.ino,
     kind: stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other',
     mode: stats.mode & 0o777,
+    group: stats.gid,
     names: stats.nlink,
   }
 }

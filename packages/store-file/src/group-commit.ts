@@ -20,8 +20,9 @@ import type { TrailIndex } from './trail-index.ts'
 const MOST_BYTES = 1 << 20
 /** From how many bytes on the journal is full, and the trail is to be flushed. */
 const FULL = 1 << 20
-/** For how many milliseconds the trail is written before it is flushed. A flush takes a small part of that. */
+/** For how many milliseconds the trail is written before it is flushed, and for how many flushes of the journal, if these take longer. */
 const MOMENT = 10
+const FLUSHES = 8
 const NEWLINE = 0x0a
 
 /** A call of `append`: with what it sealed, or with the refusal that it will get. */
@@ -56,12 +57,14 @@ export class GroupCommit {
     most: MOST_BYTES,
     // Everybody who was just answered, or who asks in the same turn, may join before the next write: it costs a lone
     // caller nothing, and saves 64 callers every second fdatasync. A tick runs once all promises have run.
-    endOfTurn: () => (this.#flushing === undefined ? nextTick() : this.#flushing.then(nextTick)),
+    endOfTurn: nextTick,
     flush: batch => this.#write(batch),
   })
   /** The flush of the trail. Nothing is written before it has come to its end. It never rejects. */
   #flushing: Promise<void> | undefined
   #isWriting = false
+  /** How many milliseconds the journal's last flush took. */
+  #took = 0
   /** There is something in the trail that was not flushed there. It is due for that a moment after it was written. */
   #unflushed: { isDue: boolean; readonly callOff: () => void } | undefined
   #failure: { cause: unknown } | undefined
@@ -82,7 +85,7 @@ export class GroupCommit {
     this.#system = system
     this.#fd = file.fd
     this.#path = file.path
-    this.#file = new OwnFile(system, file)
+    this.#file = new OwnFile(system, file, journal)
     this.#index = index
     this.#tree = tree
     this.#journal = journal
@@ -183,7 +186,6 @@ export class GroupCommit {
     try {
       const length = batch.reduce((sum, call) => sum + call.asked.bytes, 0)
       if (length > 0) {
-        this.#file.requireUntouched(this.#durable.end, this.#unflushed === undefined)
         await this.#put(joined(batch, length), batch.length)
         this.#advance(batch, length)
         this.#flushSoon()
@@ -208,9 +210,11 @@ export class GroupCommit {
       const durable = this.#journal.append(batch, bytes, inPlace)
       if (!inPlace) this.#growTree()
       await durable
-      const took = performance.now() - begun
-      if (inPlace) this.#pace.waited(took)
-      else this.#pace.handedOver(took, calls, this.#queue.length)
+      this.#took = performance.now() - begun
+      if (inPlace) this.#pace.waited(this.#took)
+      else this.#pace.handedOver(this.#took, calls, this.#queue.length)
+      // Nothing comes between this and the writing.
+      this.#file.requireUntouched(end, this.#unflushed === undefined)
       writeAll(this.#system, this.#fd, bytes, null)
     } finally {
       this.#isWriting = false
@@ -219,7 +223,8 @@ export class GroupCommit {
 
   /** Has the trail flushed: now where the journal is full, or where it is due, and otherwise a moment later. */
   #flushSoon(): void {
-    this.#unflushed ??= { isDue: false, callOff: this.#system.later(MOMENT, () => this.#flushWhenDue()) }
+    const moment = Math.max(MOMENT, FLUSHES * this.#took)
+    this.#unflushed ??= { isDue: false, callOff: this.#system.later(moment, () => this.#flushWhenDue()) }
     if (this.#unflushed.isDue || this.#journal.length >= FULL) this.#flushNow()
   }
 
@@ -241,7 +246,8 @@ export class GroupCommit {
       await this.#system.fdatasync(this.#fd)
       this.#unflushed = undefined
       this.#file.flushed(this.#durable.end)
-      this.#journal.blot()
+      // What is not blotted out is brought in once more at the next opening, where it is whole.
+      await this.#journal.blot().catch(() => undefined)
     } catch (cause) {
       this.#failure = { cause }
       this.#owed = { cause }
@@ -268,8 +274,8 @@ export class GroupCommit {
 
   /**
    * After a failed write or fdatasync nobody knows what reached the disk, and a second fdatasync that succeeds proves
-   * nothing. So the file is cut back to what is known to be durable, everything that waits is refused, since it was
-   * sealed onto what is gone, and no append is taken until the trail is opened again.
+   * nothing of what was written before it. So the file is cut back to what was acknowledged, everything that waits is refused,
+   * since it was sealed onto what is gone, and no append is taken until the trail is opened again.
    */
   async #fail(batch: readonly Call[], cause: unknown): Promise<void> {
     this.#failure = { cause }
@@ -286,18 +292,19 @@ export class GroupCommit {
   }
 
   async #takeBack(cause: unknown): Promise<boolean> {
-    // What others have written is not ours to cut, and nothing of ours is there.
-    if (cause instanceof Foreign) return true
-    this.#unflushed?.callOff()
     try {
-      await this.#system.ftruncate(this.#fd, this.#durable.end)
-      await this.#system.fdatasync(this.#fd)
-      this.#unflushed = undefined
+      // What others have written is not ours to cut, and nothing of ours is there.
+      if (!(cause instanceof Foreign)) {
+        this.#unflushed?.callOff()
+        await this.#system.ftruncate(this.#fd, this.#durable.end)
+        await this.#system.fdatasync(this.#fd)
+        this.#unflushed = undefined
+      }
       // Last: where this fails, all of the batch comes in at the next opening, and no part of it.
       await this.#journal.withdraw()
       return true
-    } catch {
-      if (this.#unflushed !== undefined) this.#owed = { cause }
+    } catch (failed) {
+      if (this.#unflushed !== undefined) this.#owed = { cause: failed }
       return false
     }
   }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Hash } from '@countersign/trail'
 import { unreadable } from './fault.ts'
-import { type FileSystem, readUpTo, syncFolder, systemCode, TO_READ, writeAll } from './file-system.ts'
+import { type FileState, type FileSystem, readExactly, readUpTo, systemCode, TO_READ, writeAll } from './file-system.ts'
 
 /** A write to the trail: the bytes from `start` to `end`, which have this SHA-256. */
 export interface Batch {
@@ -13,9 +13,10 @@ export interface Batch {
   readonly digest: Hash
 }
 
-/** A batch that the journal tells of, which it holds from the byte `at` on. */
+/** A batch that the journal tells of, which it holds from the byte `at` to the byte `until`. */
 export interface Journalled extends Batch {
   readonly at: number
+  readonly until: number
 }
 
 /** What a journal tells: batches of which each begins where the one before it ends. There is one at least. */
@@ -25,14 +26,21 @@ export interface JournalState {
   readonly isBlotted: boolean
 }
 
-/** The opening of the trail has taken away what was there. */
+/** From how many bytes on a journal is cut when it is blotted out, and not kept to be written over. */
+const ROOM = 1 << 22
+/** How much of a journal is looked through for a later batch. */
+const MOST_SOUGHT = 2 * ROOM
+/** Nothing is followed: what lies elsewhere is not ours to write to. Windows knows no such flag. */
+const AGAIN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
 
 /** No trail is so long that the first digit is another than 0. */
 const DIGITS = 16
 /** What the line begins with once it is blotted out, in place of its first digit. */
 const BLOT = Uint8Array.of(0x2d)
+const NEWLINE = 0x0a
 const LINE = /^(\d{16}) (\d{16}) ([0-9a-f]{64}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
+/** No writer has more at once. */
 const MOST_BYTES = 2 ** 31 - 1
 /** How much is read at once to find the lines. */
 const BLOCK = 1 << 16
@@ -58,24 +66,41 @@ const LINE_LENGTH = 2 * (DIGITS + 1) + 3 * 65
  *    of them are written to the trail once more.
  * 3. *Once the trail is durable* the first line is blotted out. That is not flushed, and stays undone where the power goes; the
  *    entries are whole then.
- * 4. *Once the line was blotted out*, damage is damage. Closing the store removes the file, as does every opening for writing,
- *    and that durably before anything is written.
+ * 4. *Once the line was blotted out*, damage is damage. An opening for writing takes the journal away, and makes it anew, and that
+ *    durably before anything is written. Closing the store removes it.
+ *
+ * A batch may begin in a sector in which another one ends that is nowhere else durable yet: no disk is known to harm bytes of a
+ * sector that are written as they were.
  */
 export class Journal {
   readonly #system: FileSystem
   readonly #path: string
-  readonly #folder: string
-  readonly #mode: number
-  #fd: number | undefined
+  readonly #fd: number
   #length = 0
-  #isBlotted = false
+  /** How long it was before the last batch. */
+  #before = 0
+  #isBlotted = true
 
-  /** `mode`: the permissions of the trail. Whoever may not read that may not read what is to come into it. */
-  constructor(system: FileSystem, path: string, folder: string, mode: number) {
+  private constructor(system: FileSystem, path: string, fd: number) {
     this.#system = system
     this.#path = path
-    this.#folder = folder
-    this.#mode = mode
+    this.#fd = fd
+  }
+
+  /**
+   * Makes a journal beside a trail, in the place of what is there, with the trail's permissions: whoever may read that may read
+   * what is to come into it, and nobody else. Its name is durable once the folder is.
+   */
+  static async begin(system: FileSystem, path: string, trail: FileState): Promise<Journal> {
+    await removeJournal(system, path)
+    const fd = await system.open(path, NEW, trail.mode & 0o700)
+    try {
+      await permit(system, fd, trail)
+    } catch (cause) {
+      await system.close(fd).catch(() => undefined)
+      throw cause
+    }
+    return new Journal(system, path, fd)
   }
 
   /** How many bytes it holds that are not blotted out. */
@@ -83,54 +108,95 @@ export class Journal {
     return this.#length
   }
 
+  /** Whether it is at its path, where an opening looks for it. */
+  isThere(): boolean {
+    try {
+      const { device, inode } = this.#system.lookAt(this.#path)
+      const own = this.#system.fstat(this.#fd)
+      return device === own.device && inode === own.inode
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') return false
+      throw cause
+    }
+  }
+
   /** Writes a batch behind those before it, and makes it durable; `inPlace`: the thread waits for that. */
   async append(batch: Batch, entries: Uint8Array, inPlace: boolean): Promise<void> {
-    const created = this.#fd === undefined
-    this.#fd ??= await this.#system.open(this.#path, NEW, this.#mode)
     this.#isBlotted = false
+    this.#before = this.#length
     const record = Buffer.concat([Buffer.from(lineOf(batch)), entries])
     writeAll(this.#system, this.#fd, record, this.#length)
     if (inPlace) this.#system.fdatasyncInPlace(this.#fd)
     else await this.#system.fdatasync(this.#fd)
-    if (created) await syncFolder(this.#system, this.#folder)
     this.#length += record.length
   }
 
   /**
    * Blots all of it out, as its entries are durable in the trail. That itself is not made durable: where a crash brings
-   * it back, it speaks of entries that are whole.
+   * it back, it speaks of entries that are whole. Where it fails, the next batch comes behind them.
    */
-  blot(): void {
-    if (this.#fd === undefined) return
-    writeAll(this.#system, this.#fd, BLOT, 0)
+  async blot(): Promise<void> {
+    if (this.#length > ROOM) await this.#system.ftruncate(this.#fd, 0)
+    else writeAll(this.#system, this.#fd, BLOT, 0)
     this.#length = 0
     this.#isBlotted = true
   }
 
-  /** Blots all of it out for good, as nothing of its last batch shall come into the trail, and the others are durable there. */
+  /** Takes the last batch away for good, be it whole. It is cut off, which needs no room on a full disk. */
   async withdraw(): Promise<void> {
-    if (this.#fd === undefined || this.#isBlotted) return
-    this.blot()
+    await this.#system.ftruncate(this.#fd, this.#before)
     await this.#system.fdatasync(this.#fd)
+    this.#length = this.#before
+    this.#isBlotted = this.#before === 0
   }
 
   /**
-   * Closes the journal, and removes it where it is blotted out. Any other stays: the next opening needs it.
+   * Closes the journal, and removes it where it is blotted out. Any other stays: the next opening needs it. What somebody else
+   * has put in its place stays, too.
    */
   async close(): Promise<void> {
-    const fd = this.#fd
-    this.#fd = undefined
-    if (fd === undefined) return
-    await this.#system.close(fd)
-    if (this.#isBlotted) await removeJournal(this.#system, this.#path)
+    const isOver = this.#isBlotted && this.isThere()
+    await this.#system.close(this.#fd)
+    if (isOver) await removeJournal(this.#system, this.#path)
+  }
+}
+
+/** Windows has no such permissions. */
+async function permit(system: FileSystem, fd: number, trail: FileState): Promise<void> {
+  if (process.platform === 'win32') return
+  const { group, mode } = system.fstat(fd)
+  const isOfGroup = group === trail.group || (await attempt(system.fchgrp(fd, trail.group)))
+  // Those of another group are not meant by what the trail's group may.
+  const wanted = isOfGroup ? trail.mode : trail.mode & ~0o070
+  if (mode !== wanted) await system.fchmod(fd, wanted)
+}
+
+const attempt = (work: Promise<void>): Promise<boolean> =>
+  work.then(
+    () => true,
+    () => false,
+  )
+
+/**
+ * Writes the first bytes of a journal over themselves, and makes them durable: of a writer that was killed they may be in the
+ * system's memory only, and after a flush that failed a system may take for clean what never reached the disk. What comes into the
+ * trail must be durable here before.
+ */
+export async function secure(system: FileSystem, path: string, length: number): Promise<void> {
+  const fd = await system.open(path, AGAIN)
+  try {
+    writeAll(system, fd, await readExactly(system, fd, length, 0), 0)
+    await system.fdatasync(fd)
+  } finally {
+    await system.close(fd)
   }
 }
 
 /**
- * Takes the journal away, once the trail ends where it should. It must be gone before anything is written: a batch
+ * Takes away what lies at the journal's place. It must be gone before anything is written: a batch
  * that outlives the write it speaks of would, at the next opening, be taken to speak of another.
  */
-export async function removeJournal(system: FileSystem, path: string): Promise<void> {
+async function removeJournal(system: FileSystem, path: string): Promise<void> {
   try {
     await system.unlink(path)
   } catch (cause) {
@@ -161,12 +227,28 @@ async function read(system: FileSystem, fd: number): Promise<JournalState | 'unr
   if (first === undefined) return 'unreadable'
   const batches: [Journalled, ...Journalled[]] = [first]
   for (let last = first; ; ) {
-    const at = last.at + LINE_LENGTH + (last.end - last.start)
-    const next = batchIn(await lineAt(at), at)
+    const next = batchIn(await lineAt(last.until), last.until)
     if (next === undefined || next.start !== last.end) return { batches, isBlotted: line.startsWith('-') }
     batches.push(next)
     last = next
   }
+}
+
+/**
+ * Whether a journal tells, from one of its bytes on, of a batch that begins in the trail after a byte. Behind what was
+ * written last stand older batches only, so that was written later than what stands before it.
+ */
+export async function tellsOfLater(system: FileSystem, path: string, from: number, end: number): Promise<boolean> {
+  const found = await open(system, path, async fd => {
+    const length = Math.max(0, Math.min(system.fstat(fd).size - from, MOST_SOUGHT))
+    const bytes = Buffer.from(await readUpTo(system, fd, length, from))
+    for (let at = 0; at < bytes.length; at = bytes.indexOf(NEWLINE, at) + 1 || bytes.length) {
+      const batch = batchIn(bytes.toString('latin1', at, at + LINE_LENGTH), from + at)
+      if (batch !== undefined && batch.start > end) return true
+    }
+    return false
+  })
+  return found === true
 }
 
 /**
@@ -175,10 +257,9 @@ async function read(system: FileSystem, fd: number): Promise<JournalState | 'unr
  */
 export async function entriesOf(system: FileSystem, path: string, batch: Journalled): Promise<Uint8Array | undefined> {
   const length = batch.end - batch.start
-  const from = batch.at + LINE_LENGTH
   const entries = await open(system, path, async fd =>
-    // No more memory than there are bytes, whatever the line says, and no more than a writer can have had.
-    length > MOST_BYTES || system.fstat(fd).size < from + length ? undefined : readUpTo(system, fd, length, from),
+    // No more memory than there are bytes, whatever the line says.
+    system.fstat(fd).size < batch.until ? undefined : readUpTo(system, fd, length, batch.at + LINE_LENGTH),
   )
   return entries !== undefined && hash('sha256', entries) === batch.digest ? entries : undefined
 }
@@ -207,7 +288,9 @@ function batchIn(line: string, at: number): Journalled | undefined {
   const [, start, end, prev, digest] = LINE.exec(line) ?? []
   if (start === undefined || end === undefined || prev === undefined || digest === undefined) return undefined
   const batch = { start: Number(start), end: Number(end), prev, digest }
-  return lineOf(batch) === line && batch.start < batch.end ? { ...batch, at } : undefined
+  if (batch.end - batch.start > MOST_BYTES) return undefined
+  const until = at + LINE_LENGTH + (batch.end - batch.start)
+  return lineOf(batch) === line && batch.start < batch.end ? { ...batch, at, until } : undefined
 }
 
 function lineOf({ start, end, prev, digest }: Batch): string {

@@ -125,6 +125,12 @@ export const takeLock = (path: string): Promise<{ readonly release: () => Promis
     isForTrail: false,
   })
 
+/** Whether a lock is held by somebody who lives, as far as can be told from here. */
+export async function isHeld(system: FileSystem, path: string): Promise<boolean> {
+  const holder = await readHolder(system, path)
+  return typeof holder !== 'string' && !(await isDead(system, holder, await thisProcess(system), () => false))
+}
+
 /** What of it counts where a system call fails. */
 const about = ({ isForTrail }: Locked): { isForTrail?: false } => (isForTrail === undefined ? {} : { isForTrail })
 

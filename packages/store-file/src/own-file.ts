@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { type FileState, type FileSystem, isSameStamp, type Stamp, systemCode } from './file-system.ts'
+import type { Journal } from './journal.ts'
 
 /** A trail's file that is open to be written. */
 export interface OpenFile {
@@ -27,17 +28,19 @@ export class OwnFile {
   readonly #fd: number
   readonly #path: string
   readonly #folder: string
+  readonly #journal: Journal
   #opened: FileState | undefined
   /** As it was after the last flush, for as long as nobody else was seen to have changed anything about it. */
   #left: Stamp | undefined
   /** The folder as it was when the file was seen to be at its path. */
   #around: Stamp | undefined
 
-  constructor(system: FileSystem, { fd, path, left }: OpenFile) {
+  constructor(system: FileSystem, { fd, path, left }: OpenFile, journal: Journal) {
     this.#system = system
     this.#fd = fd
     this.#path = path
     this.#folder = dirname(path)
+    this.#journal = journal
     this.#left = left
   }
 
@@ -47,8 +50,8 @@ export class OwnFile {
   }
 
   /**
-   * Throws `Foreign` where the file does not end at this byte, or is not at its path any more. Then somebody else
-   * writes to it, or has cut, deleted or moved it, and nobody would find what is appended.
+   * Throws `Foreign` where the file does not end at this byte, or is not at its path any more, or its journal is not. Then somebody
+   * else writes to it, or has cut, deleted or moved it, and nobody would find what is appended.
    */
   requireUntouched(end: number, isFlushed: boolean): void {
     const folder = this.#lookAt(this.#folder)
@@ -76,6 +79,7 @@ export class OwnFile {
     const { size, device, inode } = found
     if (device !== this.#opened.device || inode !== this.#opened.inode) throw new Foreign(GONE)
     if (size !== end) throw elsewhere(size, end)
+    if (!this.#journal.isThere()) throw new Foreign('its journal was deleted, replaced or moved away while it was open')
     // What was written over is found by whoever reads it. That it was read before says nothing any more.
     if (isFlushed && this.#left !== undefined && !isSameStamp(found, this.#left)) this.#left = undefined
   }

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { CountersignError, type Tree } from '@countersign/trail'
 import { damagedJournal, unreadable } from './fault.ts'
 import { type FileSystem, readExactly } from './file-system.ts'
-import { type Batch, entriesOf, type Journalled, readJournal } from './journal.ts'
+import { type Batch, entriesOf, type Journalled, type JournalState, readJournal, tellsOfLater } from './journal.ts'
+import { isHeld } from './lock.ts'
 import { addAll, isUnfinished, scan, strangeEnd } from './scan.ts'
-import { endOf, lockText } from './trail-end.ts'
+import { endOf } from './trail-end.ts'
 import type { TrailIndex } from './trail-index.ts'
 import type { TrailPath } from './trail-path.ts'
 
@@ -71,10 +72,6 @@ export async function readSound(
   return { ...torn, because: 'torn' }
 }
 
-/** How often a reader looks whether what it found unfinished is just being written, and how many milliseconds lie between. */
-const LOOKS = 10
-const PAUSE = 10
-
 /** `readSound` for a reader, who may come while somebody writes: what is just being written was left behind by nobody. */
 export async function readLying(
   system: FileSystem,
@@ -83,15 +80,8 @@ export async function readLying(
   index: TrailIndex,
   tree: Tree,
 ): Promise<Rest | undefined> {
-  let left = await readSound(system, fd, at, index, tree)
-  for (let look = 0; look < LOOKS; look++) {
-    if (left?.because !== 'journal' || (await lockText(system, at)) === 'ENOENT') break
-    const { offset } = left
-    await new Promise(resolve => setTimeout(resolve, PAUSE))
-    left = await readSound(system, fd, at, index, tree)
-    if (left?.offset !== offset) return undefined
-  }
-  return left
+  const left = await readSound(system, fd, at, index, tree)
+  return left?.because === 'journal' && (await isHeld(system, at.lock)) ? undefined : left
 }
 
 /** How many bytes are hashed at once. */
@@ -121,23 +111,22 @@ async function rest(
   }
 }
 
-/** Entries as they stand in the trail, or belong there, from a byte on. */
-export interface Written {
-  readonly start: number
-  readonly entries: Uint8Array
-}
-
 /** What may not be durable in the trail, though it may have been acknowledged. */
-export interface Unfinished extends Written {
-  /** How many bytes of it the trail lacks. Their entries were added to the index and the tree now. */
-  readonly missing: number
+export interface Unfinished {
+  /** From this byte on the trail is to be written once more, as far as it is sound. */
+  readonly from: number
+  /** At this byte it ends, and these entries belong there, which were added to the index and the tree now. */
+  readonly at: number
+  readonly missing: Uint8Array
+  /** How many bytes of the journal hold all that. */
+  readonly journal: number
 }
 
 /**
  * What is in the journal and is to be written to the trail once more, as the trail ends in it; `left` stands after what of the
  * trail is sound.
  *
- * Throws `store.damaged` where the journal lacks something that may have been acknowledged.
+ * Throws `store.damaged` where the journal lacks something that may have been acknowledged, or does not go with this trail.
  */
 export async function unfinished(
   system: FileSystem,
@@ -149,58 +138,60 @@ export async function unfinished(
 ): Promise<Unfinished | undefined> {
   try {
     const journal = await readJournal(system, at.journal)
-    // While the journal begins anew nothing is written to the trail, so no crash leaves both of them in the middle of it.
-    if (journal === 'unreadable' && left !== undefined) throw damagedJournal(at, left.offset, 'its line cannot be read')
-    if (typeof journal === 'string' || journal.isBlotted) return undefined
+    if (journal === 'none') return undefined
+    const { end } = index
+    if (journal === 'unreadable') {
+      // While the journal begins anew nothing is written to the trail, so no crash leaves both of them in the middle of it.
+      if (left !== undefined || (await tellsOfLater(system, at.journal, 0, end))) throw damagedJournal(at, end, UNREAD)
+      return undefined
+    }
+    if (journal.isBlotted) return undefined
+    const { batches } = journal
     const { size } = system.fstat(fd)
-    const { there, lacking } = partsOf(journal.batches, index)
-    const last = journal.batches.at(-1) as Journalled
-    if (there.length + lacking.length > 0 && left !== undefined && size > last.end)
-      throw damagedJournal(at, last.end, 'its line cannot be read')
-    const arrived = await arrivedOf(system, fd, at, there, size)
+    const lacking = await lackingOf(system, fd, at, batches, index, size)
     const missing: Uint8Array[] = []
+    let { until } = batches.at(-1) as Journalled
     for (const batch of lacking) {
       const entries = await entriesOf(system, at.journal, batch)
-      // Nothing is written to the trail, or to the journal after it, before all of it is durable here.
-      if (entries === undefined && batch === last && size <= batch.start) break
+      if (entries === undefined && batch === batches.at(-1) && size <= batch.start) {
+        // It was never durable here, so it was never begun there.
+        until = batch.at
+        break
+      }
       if (entries === undefined) throw damagedJournal(at, batch.start, 'is not what that file announces')
       addAll(entries, index, tree, because => damagedJournal(at, batch.start, `a line of it ${because}`))
       missing.push(entries)
     }
-    const entries = Buffer.concat([...arrived, ...missing])
-    if (entries.length === 0) return undefined
-    return { start: index.end - entries.length, entries, missing: missing.reduce((sum, one) => sum + one.length, 0) }
+    // Nothing is written to the trail, or behind it in the journal, before the journal has it.
+    if ((left !== undefined && size > index.end) || (await tellsOfLater(system, at.journal, until, index.end)))
+      throw damagedJournal(at, index.end, UNREAD)
+    if (batches[0].start === index.end) return undefined
+    return { from: batches[0].start, at: end, missing: Buffer.concat(missing), journal: until }
   } catch (cause) {
     throw cause instanceof CountersignError ? cause : unreadable(at.journal, cause)
   }
 }
 
-/** Which batches the sound trail has, and which it lacks; neither where they speak of another trail. */
-function partsOf(
-  batches: readonly Journalled[],
-  index: TrailIndex,
-): { there: readonly Journalled[]; lacking: readonly Journalled[] } {
-  const next = batches.findIndex(batch => batch.start === index.end)
-  if (next !== -1 && batches[next]?.prev === index.lastHash)
-    return { there: batches.slice(0, next), lacking: batches.slice(next) }
-  return { there: batches.at(-1)?.end === index.end ? batches : [], lacking: [] }
-}
+const UNREAD = 'a line of it cannot be read'
 
-/** The entries of these batches, where all of them are in the trail and in the journal alike. */
-async function arrivedOf(
+/** Which batches come after the sound trail. Throws where they do not go with it. */
+async function lackingOf(
   system: FileSystem,
   fd: number,
   at: TrailPath,
-  batches: readonly Journalled[],
+  batches: JournalState['batches'],
+  { end, lastHash }: TrailIndex,
   size: number,
-): Promise<readonly Uint8Array[]> {
-  const arrived: Uint8Array[] = []
-  for (const batch of batches) {
-    const entries = (await isWhole(system, fd, at, batch, size))
-      ? await entriesOf(system, at.journal, batch)
-      : undefined
-    if (entries === undefined) return []
-    arrived.push(entries)
-  }
-  return arrived
+): Promise<readonly Journalled[]> {
+  const [{ start }] = batches
+  if (end < start) throw damagedJournal(at, start, `the trail ends before it, at byte ${end}`)
+  const next = batches.findIndex(batch => batch.start === end)
+  const there = next === -1 ? batches : batches.slice(0, next)
+  if (next !== -1 && batches[next]?.prev !== lastHash)
+    throw damagedJournal(at, end, 'it continues another entry than the one that stands before it')
+  if (next === -1 && batches.at(-1)?.end !== end) throw damagedJournal(at, start, 'the trail has other entries there')
+  for (const batch of there)
+    if (!(await isWhole(system, fd, at, batch, size)))
+      throw damagedJournal(at, batch.start, 'the trail has other entries there')
+  return next === -1 ? [] : batches.slice(next)
 }

@@ -55,12 +55,12 @@ async function endOfGrowing(system: FileSystem, fd: number, at: TrailPath): Prom
       if (system.fstat(fd).size === size) return { size, batches: [] }
       continue
     }
-    const { batches, isBlotted } = journal
+    const { batches } = journal
     const { end } = batches.at(-1) as Journalled
     // What is in the journal came after it, and all that lies before the journal's start was durable when that was begun.
     if (size <= batches[0].start) return { size: batches[0].start, batches: [] }
     // It lies in what the journal holds, which is durable by now or still being written. Else the journal began anew meanwhile.
-    if (size <= end) return isBlotted ? { size: end, batches: [] } : { size, batches }
+    if (size <= end) return { size, batches }
   }
   throw new CountersignError(
     'store.unavailable',
@@ -70,7 +70,7 @@ async function endOfGrowing(system: FileSystem, fd: number, at: TrailPath): Prom
 }
 
 /** What the lock says, or the code of the error for which it cannot be read. */
-export async function lockText(system: FileSystem, { lock }: TrailPath): Promise<string> {
+async function lockText(system: FileSystem, { lock }: TrailPath): Promise<string> {
   try {
     return await system.readText(lock)
   } catch (cause) {

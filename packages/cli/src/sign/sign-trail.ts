@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { endsWithinAppend, openSignerMemory, type SignerMemory } from '@countersign/store-file'
@@ -222,26 +221,10 @@ async function readWhole(file: string, { integrity }: Reading, onProgress: OnPro
     await handle.datasync().catch(error => {
       if (!unsynced.has((error as NodeJS.ErrnoException).code ?? '')) throw unreadable(file, error)
     })
-    await requireKept(handle, file, read)
+    // A write that does not fit on a full disk is cut off again, and may have been seen in part.
+    if ((await handle.stat()).size < read) throw refused('what was written last was taken back while it was read')
   } finally {
     await handle.close()
-  }
-}
-
-/** For how many milliseconds the last write of whoever has the trail open is given time to fail. */
-const mayFail = 1_000
-
-/**
- * Throws where whoever writes the trail takes back what was read. That is done with a write that could not be made durable, and
- * with none after which more was written. Where nobody has the trail open, nothing is taken back.
- */
-async function requireKept(handle: FileHandle, file: string, read: number): Promise<void> {
-  for (;;) {
-    const { size, mtimeMs } = await handle.stat()
-    if (size < read) throw refused('its last entry was taken back while it was read, as it could not be made durable')
-    const age = Date.now() - mtimeMs
-    if (size > read || age < 0 || age >= mayFail || !existsSync(`${file}.lock`)) return
-    await wait(pause)
   }
 }
 
