@@ -282,8 +282,12 @@ describe('A batch that a crash has cut', () => {
       [whole.subarray(0, before), sideOf(whole, before, { prev: '0'.repeat(64) }), continues],
       [whole.subarray(0, first), side, `the trail ends before it, at byte ${first}`],
       ['', side, 'the trail ends before it, at byte 0'],
-      // Some of it as whole lines, and more than all of it.
-      [whole, sideOf(whole.subarray(0, whole.lastIndexOf(10, -2) + 1), before), 'the trail has other entries there'],
+      [whole.subarray(0, before), sideOf(whole, first, { prev: '0'.repeat(64) }), 'the trail has other entries there'],
+      [
+        whole,
+        sideOf(whole, first, { prev: '0'.repeat(64), change: text => text.replace('"b/0"', '"x/0"') }),
+        'the trail has other entries there',
+      ],
     ] as const) {
       writeFileSync(path, bytes)
       writeFileSync(`${path}.journal`, beside)
@@ -529,15 +533,37 @@ describe('Several batches that were acknowledged since the trail was flushed', (
     }
   })
 
+  test('are in the trail, and more behind them, where the power goes while the next one is written over them.', async () => {
+    const { path, whole, first, one, two } = await twoBatches()
+    // Of the first its line is there still, and of its entries some were written over.
+    const over = Buffer.concat([one.subarray(0, 300), two.subarray(0, 200), one.subarray(500), two])
+    writeFileSync(path, whole)
+    writeFileSync(`${path}.journal`, over.subarray(0, one.length + 40))
+    const again = await openFileStore(path)
+    expect([(await again.head()).size, again.recovered, first < whole.length]).toEqual([6, undefined, true])
+    await again.close()
+    expect(readFileSync(path)).toEqual(whole)
+  })
+
   test('are not left out where one of them is damaged in the journal: the trail is not opened to write.', async () => {
     const { path, whole, first, second, one, two } = await twoBatches()
     const damaged = Buffer.from(one)
     damaged[one.length - 9] = 0x20
     const lined = Buffer.from(two)
     lined[5] = 0x31
+    const unlined = Buffer.from(one)
+    unlined[5] = 0x31
     for (const [beside, size, offset, because] of [
       // The second was begun, so the first was durable.
       [Buffer.concat([damaged, two]), first, first, 'is not what that file announces'],
+      [Buffer.concat([unlined, two]), first, first, 'a line of it cannot be read'],
+      // Whole lines of the first have arrived, and that does not make it whole.
+      [
+        Buffer.concat([unlined, two]),
+        whole.indexOf(10, first) + 1,
+        whole.indexOf(10, first) + 1,
+        'a line of it cannot be read',
+      ],
       // The trail has some of the second, so it was durable.
       [Buffer.concat([one, lined]), second + 90, second, 'a line of it cannot be read'],
       [one, second + 90, second, 'a line of it cannot be read'],

@@ -189,7 +189,9 @@ async function lackingOf(
   const there = next === -1 ? batches : batches.slice(0, next)
   if (next !== -1 && batches[next]?.prev !== lastHash)
     throw damagedJournal(at, end, 'it continues another entry than the one that stands before it')
-  if (next === -1 && batches.at(-1)?.end !== end) throw damagedJournal(at, start, 'the trail has other entries there')
+  // Where the trail goes on behind it, the next batch was about to be written over it, and the rest is durable.
+  if (next === -1 && end < (batches.at(-1) as Journalled).end)
+    throw damagedJournal(at, start, 'the trail has other entries there')
   for (const batch of there)
     if (!(await isWhole(system, fd, at, batch, size)))
       throw damagedJournal(at, batch.start, 'the trail has other entries there')
