@@ -12,11 +12,19 @@ type Disk = ReadonlyMap<string, Uint8Array>
 
 /**
  * A file system with a disk of its own behind it, to which only fdatasync (a file's bytes) and fsync (a folder's names)
- * bring anything. It is harsher than a real one, which may keep more. `flushing` is told of each fdatasync before it.
+ * bring anything. It is harsher than a real one, which may keep more. What is in the folder already is on it, unless it is said not
+ * to be. `flushing` is told of each fdatasync before it.
  */
-function withDisk(folder: string, flushing?: (path: string) => void): { system: FileSystem; disk: () => Disk } {
-  const bytes = new Map<number, Uint8Array>()
-  let names = new Map<string, number>()
+function withDisk(
+  folder: string,
+  flushing?: (path: string) => void,
+  unflushed?: string,
+): { system: FileSystem; disk: () => Disk } {
+  const there = readdirSync(folder).map(name => [name, statSync(join(folder, name)).ino] as const)
+  const bytes = new Map<number, Uint8Array>(
+    there.filter(([name]) => name !== unflushed).map(([name, file]) => [file, readFileSync(join(folder, name))]),
+  )
+  let names = new Map(there)
   const paths = new Map<number, string>()
   const keep = (fd: number): void => {
     const path = paths.get(fd) as string
@@ -184,4 +192,43 @@ test('Whenever the power goes, nothing is on the disk of what was refused', asyn
   expect([await idsOf(again), again.recovered]).toEqual([['a/0', 'a/1'], undefined])
   await again.close()
   await store.close()
+})
+
+test('Whatever the power keeps from the disk while what a killed process has left is brought in, it is there whole or not at all', async () => {
+  const prepared = newFolder()
+  const first = await openOn({ ...nodeFileSystem, later: () => () => {} }, prepared)
+  await first.append([{ ...draft('a', 0), command: { comment: 'x'.repeat(700) } }], {})
+  await first.close()
+  const flushed = readFileSync(first.path)
+  const second = await openOn({ ...nodeFileSystem, later: () => () => {} }, prepared)
+  const drafts = [0, 1, 2].map(at => ({ ...draft('b', at), command: { comment: 'x'.repeat(3_000) } }))
+  await second.append(drafts, {})
+  const left = { 'trail.jsonl': flushed, 'trail.jsonl.journal': readFileSync(`${second.path}.journal`) }
+  await second.close()
+  // It was killed before the journal was durable, or after that.
+  for (const unflushed of ['trail.jsonl.journal', undefined]) {
+    const folder = newFolder()
+    for (const [name, bytes] of Object.entries(left)) writeFileSync(join(folder, name), bytes)
+    const cuts: { name: string; disk: Disk; written: Uint8Array }[] = []
+    const { system, disk } = withDisk(
+      folder,
+      path => cuts.push({ name: path.slice(folder.length + 1), disk: disk(), written: readFileSync(path) }),
+      unflushed,
+    )
+    await (await openOn(system, folder)).close()
+    expect(cuts.map(cut => cut.name)).toEqual(expect.arrayContaining(['trail.jsonl', 'trail.jsonl.journal']))
+    for (const { name, disk: state, written } of cuts.filter(cut => cut.name.startsWith('trail.jsonl'))) {
+      const before = state.get(name) ?? new Uint8Array()
+      for (let from = 0; from <= written.length; from += 512) {
+        const place = newFolder()
+        for (const [file, content] of state) writeFileSync(join(place, file), content)
+        rmSync(join(place, 'trail.jsonl.lock'), { force: true })
+        if (!name.includes('.lock')) writeFileSync(join(place, name), kept(written, before, from, from + 512))
+        const again = await openFileStore(place)
+        const { size } = await again.head()
+        expect(unflushed === undefined ? [4] : [1, 4]).toContain(size)
+        await again.close()
+      }
+    }
+  }
 })
