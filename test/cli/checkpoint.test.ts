@@ -297,7 +297,7 @@ describe('countersign checkpoint', () => {
     const ask = (trail: string) => codeOf(signTrail({ trail, signer, memory, first: true }))
     const half = `${lines.slice(0, 2).join('\n')}\n`
     const length = Buffer.byteLength(half)
-    // The side file says that three entries belong together, and only the first of them is there.
+    // The journal says that three entries belong together, and only the first of them is there.
     const mark = await markOf(length - 10, length + 10)
     const refused: Record<string, readonly [trail: string, mark?: string]> = {
       altered: [sound.replace('"two"', '"TWO"')],
@@ -1032,7 +1032,7 @@ describe('a key that is replaced', () => {
 /** The name and key id of a public key. */
 const idIn = (vkey: string) => vkey.split('+').slice(0, 2).join('+')
 
-/** The side file of an append that reaches from one byte to another. */
+/** The journal of an append that reaches from one byte to another. */
 async function markOf(start: number, end: number): Promise<string> {
   const { createHash } = await import('node:crypto')
   const text = `${`${start}`.padStart(16, '0')} ${`${end}`.padStart(16, '0')} ${'0'.repeat(64)} ${'0'.repeat(64)} `

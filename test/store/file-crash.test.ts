@@ -432,6 +432,18 @@ describe('What lies at the place of the journal and is none', () => {
       expect([kind, error.code, error.facts.path]).toEqual([kind, 'store.damaged', `${path}.journal`])
     }
   })
+
+  test('is not written to where it leads elsewhere, though what is there is a journal of this trail', async () => {
+    const { path } = await newTrail(1)
+    const before = statSync(path).size
+    const { whole, side } = await withBatch(path)
+    const elsewhere = join(newFolder(), 'elsewhere')
+    writeFileSync(elsewhere, side)
+    writeFileSync(path, whole.subarray(0, before))
+    symlinkSync(elsewhere, `${path}.journal`)
+    expect((await errorOf(openFileStore(path))).code).toBe('store.unwritable')
+    expect([readFileSync(elsewhere), statSync(path).size]).toEqual([side, before])
+  })
 })
 
 describe('What a writer that has not closed wrote last', () => {
@@ -551,12 +563,14 @@ describe('Several batches that were acknowledged since the trail was flushed', (
     damaged[one.length - 9] = 0x20
     const lined = Buffer.from(two)
     lined[5] = 0x31
+    const later = sideOf(Buffer.concat([whole, Buffer.from('later\n')]), whole.length)
     const unlined = Buffer.from(one)
     unlined[5] = 0x31
     for (const [beside, size, offset, because] of [
       // The second was begun, so the first was durable.
       [Buffer.concat([damaged, two]), first, first, 'is not what that file announces'],
       [Buffer.concat([unlined, two]), first, first, 'a line of it cannot be read'],
+      [Buffer.concat([one, lined, later]), first, second, 'a line of it cannot be read'],
       // Whole lines of the first have arrived, and that does not make it whole.
       [
         Buffer.concat([unlined, two]),

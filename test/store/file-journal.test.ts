@@ -304,6 +304,8 @@ describe('What somebody else does to a trail while its journal holds something',
         expect([when, error.code, error.facts.takenBack]).toEqual([when, 'store.unwritable', true])
         for (const name of [path, `${path}.1`, journal])
           if (existsSync(name)) expect(readFileSync(name, 'utf8')).not.toContain('"b"')
+        // What was acknowledged before is in the journal still.
+        expect(readFileSync(journal, 'utf8')).toContain('"id":"a/1"')
         await store.close()
       }
     },

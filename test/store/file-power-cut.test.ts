@@ -143,9 +143,9 @@ test('Whatever of a write the power keeps from the disk, the trail opens with al
   for (const cut of cuts) {
     const isSide = cut.name === 'trail.jsonl.journal'
     const before = cut.disk.get(cut.name) ?? new Uint8Array()
-    // What is in the trail is never written over; the side file is written from its beginning.
+    // What is in the trail is never written over; the journal is written from its beginning.
     const survived = isSide ? 0 : before.length
-    // Several entries are durable in the side file before the trail is flushed.
+    // Several entries are durable in the journal before the trail is flushed.
     const isBatch = !isSide && cut.written.subarray(survived).filter(byte => byte === 0x0a).length > 1
     for (const block of [512, 4096]) {
       for (let from = survived - (survived % block); from < cut.written.length; from += block) {
@@ -174,7 +174,7 @@ test('Whenever the power goes, nothing is on the disk of what was refused', asyn
     {
       ...system,
       write(fd, from, offset, length, position) {
-        // To the trail, at its end: there is room in the side file, and none there.
+        // To the trail, at its end: there is room in the journal, and none there.
         if (isFull && position === null) throw Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' })
         return system.write(fd, from, offset, length, position)
       },

@@ -64,9 +64,9 @@ export interface FileStoreOptions {
  * Opens the trail in a folder (its `trail.jsonl`) or a file (any `….jsonl`), and makes it where there is none.
  *
  * - **Durable**: `append` resolves when the entries are durable in a side file (`….journal`) and stand in the trail, which is
- *   flushed a hundredth of a second later (or once the thread is free). Appends that arrive during a flush go out together in the next. Where
- *   no other append has come for a while and the disk takes less than a millisecond, the thread itself waits for most
- *   of them.
+ *   flushed a hundredth of a second later (or once the thread is free, and on a slow disk after as long as eight flushes take).
+ *   Appends that arrive during a flush go out together in the next. Where no other append has come for a while and the disk takes
+ *   less than a millisecond, the thread itself waits for most of them.
  * - **One writer**: a lock file beside the trail (`….lock`) keeps out every other one on this machine, and one that a
  *   stopped process left is recognised and replaced. On a network file system, or where somebody deletes the lock by
  *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.
@@ -84,9 +84,9 @@ export interface FileStoreOptions {
  * - **After a failed write** nothing of it is in the trail. Where `facts.takenBack` is false that is not certain, and
  *   the next opening tells. What is durable can still be read; to write again, close the store and open it.
  *
- * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail, cannot be
- * read, is to be written and has a part of what the journal beside it has not, or
- * ends before it did when it was closed last (as its index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
+ * Throws `store.locked` where another writer has it open, `store.damaged` where the file is no sound trail or cannot be
+ * read, or is to be written and does not go with the journal beside it, or ends before it did when it was closed last (as its
+ * index says), `store.unwritable` where the system refuses, `store.unavailable` where one writer after the other opens a trail
  * while it is read with `readOnly`, and `input` where the path is no path for a trail, or where an option is none or
  * of another kind.
  *
@@ -198,7 +198,6 @@ async function settle(
   try {
     if (last !== undefined) {
       await secure(system, at.journal, last.journal)
-      await syncFolder(system, at.folder)
       await writeOver(system, at.file, last)
     }
     if (system.fstat(fd).size > end) await system.ftruncate(fd, end)

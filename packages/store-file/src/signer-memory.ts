@@ -205,7 +205,7 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
 
 /**
  * Whether a trail file that somebody may be writing ends, with so many bytes, in the middle of a write of several
- * entries: they are all there only once the last of them is, and until then a crash takes all of them away.
+ * entries: they are all there only once the last of them is.
  *
  * @example
  * ```ts
@@ -215,9 +215,7 @@ async function replace(system: FileSystem, file: string, note: string): Promise<
  * ```
  */
 export async function endsWithinAppend(file: string, bytes: number): Promise<boolean> {
-  const journal = await readJournal(nodeFileSystem, `${file}.journal`).catch(cause => {
-    throw unwritable(`${file}.journal`, 'read', cause)
-  })
+  const journal = await readJournal(nodeFileSystem, `${file}.journal`)
   if (typeof journal === 'string' || journal.isBlotted) return false
   return journal.batches.some(batch => batch.start < bytes && bytes < batch.end)
 }
