@@ -35,7 +35,7 @@ function byHand(system: FileSystem = nodeFileSystem): { system: FileSystem; ripe
       },
     },
     ripen: () => {
-      for (const work of [...waiting]) {
+      for (const work of waiting) {
         waiting.delete(work)
         work()
       }
