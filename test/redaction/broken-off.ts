@@ -10,8 +10,9 @@ import { verifyTrail } from 'countersign/verify'
 import { expect, onTestFinished } from 'vitest'
 import { readGivenOpenings } from '../../packages/cli/src/files/supplied.ts'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
-import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import type { FileSystem } from '../../packages/store-file/src/file-system.ts'
 import { openOpeningsOn } from '../../packages/store-file/src/openings.ts'
+import { isAtOnce, passing } from '../store/file-passing.ts'
 import { payments, people, secret, submission } from './setting.ts'
 
 export function newFolder(): string {
@@ -31,23 +32,19 @@ function faulty(
   const calls: string[] = []
   /** What was opened, and what nobody has come to close. */
   const open = new Set<unknown>()
-  const system: Record<string, unknown> = {}
-  for (const [name, method] of Object.entries(nodeFileSystem)) {
-    const call = method as (...values: unknown[]) => unknown
-    system[name] = (...values: unknown[]): unknown => {
-      calls.push(name)
-      if (name === 'close') open.delete(values[0])
-      if (calls.length !== at && !(forGood && calls.length > at)) {
-        const done = call(...values)
-        return name === 'open' ? (done as Promise<number>).then(fd => open.add(fd) && fd) : done
-      }
-      if (half && name === 'write' && calls.length === at) call(...values.with(3, Math.ceil((values[3] as number) / 2)))
-      const refusal = Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
-      if (name === 'write' || name === 'fstat' || name === 'lookAt' || name === 'stamp') throw refusal
-      return Promise.reject(refusal)
+  const system = passing((name, values, call) => {
+    calls.push(name)
+    if (name === 'close') open.delete(values[0])
+    if (calls.length !== at && !(forGood && calls.length > at)) {
+      const done = call(...values)
+      return name === 'open' ? (done as Promise<number>).then(fd => open.add(fd) && fd) : done
     }
-  }
-  return { system: system as unknown as FileSystem, calls, open }
+    if (half && name === 'write' && calls.length === at) call(...values.with(3, Math.ceil((values[3] as number) / 2)))
+    const refusal = Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' })
+    if (isAtOnce.has(name)) throw refusal
+    return Promise.reject(refusal)
+  })
+  return { system, calls, open }
 }
 
 const clock = () => new Date('2026-03-02T09:00:00Z')

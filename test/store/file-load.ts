@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { fileOf, linesOf, sealedIn } from '../properties/trial.ts'
 import { append, type Round } from './file-append.ts'
-import { passing } from './file-passing.ts'
+import { isAtOnce, passing } from './file-passing.ts'
 import { commandsOf, found } from './shared-board.ts'
 
 /** A trail as it comes to be, entry by entry: appends alone, of several entries, and of several callers at once. */
@@ -121,9 +121,6 @@ export const faults: ReadonlyMap<string, Fault> = new Map([
   ['half, then EINTR once', { code: 'EINTR', half: true, forGood: false }],
   ['half, then EIO for good', { code: 'EIO', half: true, forGood: true }],
 ])
-
-/** The calls that give no promise. */
-const isAtOnce: ReadonlySet<string> = new Set(['readInPlace', 'write', 'fstat', 'lookAt', 'stamp', 'fdatasyncInPlace'])
 
 /** A file system whose n-th call goes wrong; `calls` names all that were made. */
 export function faulty(at: number, fault: Fault): { system: FileSystem; calls: string[] } {

@@ -1,5 +1,15 @@
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 
+/** The calls that give no promise. */
+export const isAtOnce: ReadonlySet<string> = new Set([
+  'readInPlace',
+  'write',
+  'fstat',
+  'lookAt',
+  'stamp',
+  'fdatasyncInPlace',
+])
+
 /** How many calls stand for the moment after which the trail is flushed. */
 const MOMENT = 25
 

@@ -155,8 +155,12 @@ export class Journal {
    * has put in its place stays, too.
    */
   async close(): Promise<void> {
-    const isOver = this.#isBlotted && this.isThere()
-    await this.#system.close(this.#fd)
+    let isOver = false
+    try {
+      isOver = this.#isBlotted && this.isThere()
+    } finally {
+      await this.#system.close(this.#fd)
+    }
     if (isOver) await removeJournal(this.#system, this.#path)
   }
 }
