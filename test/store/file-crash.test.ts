@@ -814,6 +814,12 @@ describe('What somebody is just writing', () => {
         expect([lock, reader.recovered?.because, (await reader.head()).size]).toEqual([lock, because, 1])
         await reader.close()
       }
+      rmSync(`${path}.lock`)
+      mkdirSync(`${path}.lock`)
+      const reader = await openFileStore(folder, { readOnly: true })
+      expect(reader.recovered?.because).toBe('journal')
+      await reader.close()
+      rmSync(`${path}.lock`, { recursive: true })
     }
   })
 })

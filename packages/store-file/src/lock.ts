@@ -127,7 +127,7 @@ export const takeLock = (path: string): Promise<{ readonly release: () => Promis
 
 /** Whether a lock is held by somebody who lives, as far as can be told from here. */
 export async function isHeld(system: FileSystem, path: string): Promise<boolean> {
-  const holder = await readHolder(system, path)
+  const holder = await readHolder(system, path).catch(() => 'unreadable' as const)
   return typeof holder !== 'string' && !(await isDead(system, holder, await thisProcess(system), () => false))
 }
 
