@@ -410,6 +410,20 @@ describe('countersign checkpoint', () => {
     expect((await ask()).checkpoint.size).toBe(5)
   })
 
+  test('signs nothing of an append of which it saw whole lines, and which was taken back while it waited for the rest.', async () => {
+    const { at, signer } = await place()
+    const file = at('trail/trail.jsonl')
+    const before = statSync(file).size
+    await grow(at('trail'), 'four')
+    const whole = readFileSync(file)
+    writeFileSync(`${file}.journal`, await markOf(before, whole.length + 500))
+    const signing = codeOf(signTrail({ trail: file, signer, memory: at('memory'), first: true }))
+    await wait(150)
+    truncateSync(file, before)
+    rmSync(`${file}.journal`)
+    expect([await signing, existsSync(at('memory'))]).toEqual(['signer.refused', false])
+  })
+
   test('works beside a writer: every checkpoint that was signed meanwhile is one of the trail that came of it.', async () => {
     const { at, signer } = await place()
     const notes: string[] = []

@@ -557,6 +557,15 @@ describe('Several batches that were acknowledged since the trail was flushed', (
     expect(readFileSync(path)).toEqual(whole)
   })
 
+  test('are in the trail, where the journal was cut in the last of them and the trail lacks nothing.', async () => {
+    const { path, whole, one, two } = await twoBatches()
+    writeFileSync(path, whole)
+    writeFileSync(`${path}.journal`, Buffer.concat([one, two.subarray(0, -50)]))
+    const again = await openFileStore(path)
+    expect([(await again.head()).size, again.recovered]).toEqual([6, undefined])
+    await again.close()
+  })
+
   test('are not left out where one of them is damaged in the journal: the trail is not opened to write.', async () => {
     const { path, whole, first, second, one, two } = await twoBatches()
     const damaged = Buffer.from(one)

@@ -307,9 +307,57 @@ describe('What somebody else does to a trail while its journal holds something',
         // What was acknowledged before is in the journal still.
         expect(readFileSync(journal, 'utf8')).toContain('"id":"a/1"')
         await store.close()
+        expect(readFileSync(journal, 'utf8')).toContain('"id":"a/1"')
       }
     },
   )
+
+  test.each(['cut', 'emptied', 'deleted', 'replaced'])(
+    'keeps the journal once the trail is flushed, and the next opening has all, where it was %s',
+    async change => {
+      const { folder, path, journal } = place()
+      const { system, ripen } = byHand()
+      const store = await openOn(system, folder)
+      await store.append([draft('a', 0)], {})
+      const before = readFileSync(path)
+      await store.append([draft('b', 0), draft('b', 1)], {})
+      if (change === 'replaced') {
+        writeFileSync(`${path}.1`, before)
+        renameSync(`${path}.1`, path)
+      } else changes[change]?.(path)
+      ripen()
+      await new Promise(resolve => setTimeout(resolve, 20))
+      expect((await errorOf(store.append([draft('c', 0)], {}))).facts.takenBack ?? true).toBe(true)
+      await errorOf(store.close())
+      expect(readFileSync(journal, 'latin1')[0]).toBe('0')
+      const again = await openFileStore(folder)
+      expect(await idsOf(again)).toEqual(['a/0', 'b/0', 'b/1'])
+      await again.close()
+    },
+  )
+
+  test('is not told as taken back where a copy of the journal lies in its place, from which it comes in', async () => {
+    const { folder, journal } = place()
+    let isTime = false
+    const { system } = byHand({
+      ...nodeFileSystem,
+      fdatasync: async fd => {
+        await nodeFileSystem.fdatasync(fd)
+        if (!isTime) return
+        isTime = false
+        copyFileSync(journal, `${journal}.1`)
+        renameSync(`${journal}.1`, journal)
+      },
+    })
+    const store = await openOn(system, folder)
+    await store.append([draft('a', 0)], {})
+    isTime = true
+    expect((await errorOf(store.append([draft('b', 0)], {}))).facts.takenBack).toBe(false)
+    await store.close().catch(() => undefined)
+    const again = await openFileStore(folder)
+    expect(await idsOf(again)).toEqual(['a/0', 'b/0'])
+    await again.close()
+  })
 
   test('leaves no index beside it', async () => {
     const { folder, path } = place()

@@ -128,20 +128,28 @@ export class GroupCommit {
    */
   async requireAsLeft(): Promise<void> {
     if (this.#owed !== undefined) {
+      const { cause } = this.#owed
+      if (cause instanceof Foreign) {
+        // An append was refused for it already.
+        if (this.#failure !== this.#owed) return
+        throw this.#touched(cause, '. What it has acknowledged last is in the journal (.journal) still')
+      }
       const help =
         'the store is closed all the same. What was acknowledged last is durable in the journal (.journal) alone: leave it there, and open the trail to write, which brings it in'
-      throw unwritable(this.#path, 'flush', this.#owed.cause, { help })
+      throw unwritable(this.#path, 'flush', cause, { help })
     }
     if (this.#failure !== undefined) return
     try {
       this.#file.requireUntouched(this.#durable.end, this.#unflushed === undefined)
     } catch (cause) {
       // A file that cannot be looked at is closed as any other.
-      if (!(cause instanceof Foreign)) return
-      const help =
-        'the store is closed all the same. See with verify-trail whether all is there that it has acknowledged, and look who writes there besides'
-      throw unwritable(this.#path, 'close', cause, { help })
+      if (cause instanceof Foreign) throw this.#touched(cause)
     }
+  }
+
+  #touched(cause: Foreign, more = ''): CountersignError {
+    const help = `the store is closed all the same. See with verify-trail whether all is there that it has acknowledged, and look who writes there besides${more}`
+    return unwritable(this.#path, 'close', cause, { help })
   }
 
   #isAhead(stream: string): boolean {
@@ -244,13 +252,15 @@ export class GroupCommit {
   async #flush(): Promise<void> {
     try {
       await this.#system.fdatasync(this.#fd)
+      // What somebody has cut or put elsewhere meanwhile is in the journal still, and stays there.
+      this.#file.requireUntouched(this.#durable.end, false)
       this.#unflushed = undefined
       this.#file.flushed(this.#durable.end)
       // What is not blotted out is brought in once more at the next opening, where it is whole.
       await this.#journal.blot().catch(() => undefined)
     } catch (cause) {
-      this.#failure = { cause }
       this.#owed = { cause }
+      this.#failure ??= this.#owed
     }
     this.#flushing = undefined
   }
@@ -301,8 +311,7 @@ export class GroupCommit {
         this.#unflushed = undefined
       }
       // Last: where this fails, all of the batch comes in at the next opening, and no part of it.
-      await this.#journal.withdraw()
-      return true
+      return await this.#journal.withdraw()
     } catch (failed) {
       if (this.#unflushed !== undefined) this.#owed = { cause: failed }
       return false

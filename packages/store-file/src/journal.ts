@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Hash } from '@countersign/trail'
 import { unreadable } from './fault.ts'
-import { type FileState, type FileSystem, readExactly, readUpTo, systemCode, TO_READ, writeAll } from './file-system.ts'
+import { type FileState, type FileSystem, readUpTo, systemCode, TO_READ, writeAll } from './file-system.ts'
 
 /** A write to the trail: the bytes from `start` to `end`, which have this SHA-256. */
 export interface Batch {
@@ -79,6 +79,7 @@ export class Journal {
   #length = 0
   /** How long it was before the last batch. */
   #before = 0
+  #last: Batch | undefined
   #isBlotted = true
 
   private constructor(system: FileSystem, path: string, fd: number) {
@@ -124,6 +125,7 @@ export class Journal {
   async append(batch: Batch, entries: Uint8Array, inPlace: boolean): Promise<void> {
     this.#isBlotted = false
     this.#before = this.#length
+    this.#last = batch
     const record = Buffer.concat([Buffer.from(lineOf(batch)), entries])
     writeAll(this.#system, this.#fd, record, this.#length)
     if (inPlace) this.#system.fdatasyncInPlace(this.#fd)
@@ -142,12 +144,22 @@ export class Journal {
     this.#isBlotted = true
   }
 
-  /** Takes the last batch away for good, be it whole. It is cut off, which needs no room on a full disk. */
-  async withdraw(): Promise<void> {
+  /**
+   * Takes the last batch away for good, be it whole. It is cut off, which needs no room on a full disk. Gives whether an opening
+   * finds nothing of it: somebody may have put a copy in the journal's place.
+   */
+  async withdraw(): Promise<boolean> {
     await this.#system.ftruncate(this.#fd, this.#before)
     await this.#system.fdatasync(this.#fd)
     this.#length = this.#before
     this.#isBlotted = this.#before === 0
+    if (this.isThere()) return true
+    const found = await readJournal(this.#system, this.#path)
+    const last = this.#last
+    return (
+      typeof found === 'string' ||
+      !found.batches.some(({ start, digest }) => start === last?.start && digest === last.digest)
+    )
   }
 
   /**
@@ -189,7 +201,7 @@ const attempt = (work: Promise<void>): Promise<boolean> =>
 export async function secure(system: FileSystem, path: string, length: number): Promise<void> {
   const fd = await system.open(path, AGAIN)
   try {
-    writeAll(system, fd, await readExactly(system, fd, length, 0), 0)
+    writeAll(system, fd, await readUpTo(system, fd, length, 0), 0)
     await system.fdatasync(fd)
   } finally {
     await system.close(fd)

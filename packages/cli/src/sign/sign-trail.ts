@@ -211,7 +211,7 @@ async function readWhole(file: string, { integrity }: Reading, onProgress: OnPro
     let isWhole = false
     for (let round = 0; round < rounds && !isWhole; round += 1) {
       if (round > 0) await wait(pause)
-      const { size } = await handle.stat()
+      const size = await sizeSince(handle, read)
       endsLine = (await readOn(handle, file, integrity, read, size, onProgress)) ?? endsLine
       isWhole = endsLine && !(await endsWithinAppend(file, size))
       read = size
@@ -221,11 +221,17 @@ async function readWhole(file: string, { integrity }: Reading, onProgress: OnPro
     await handle.datasync().catch(error => {
       if (!unsynced.has((error as NodeJS.ErrnoException).code ?? '')) throw unreadable(file, error)
     })
-    // A write that does not fit on a full disk is cut off again, and may have been seen in part.
-    if ((await handle.stat()).size < read) throw refused('what was written last was taken back while it was read')
+    await sizeSince(handle, read)
   } finally {
     await handle.close()
   }
+}
+
+/** How long the file is. A write that does not fit on a full disk is cut off again, and what was read may be a part of it. */
+async function sizeSince(handle: FileHandle, read: number): Promise<number> {
+  const { size } = await handle.stat()
+  if (size < read) throw refused('what was written last was taken back while it was read: ask again')
+  return size
 }
 
 /** What a system says of a file that it makes durable by itself, or only for who may write it. */
