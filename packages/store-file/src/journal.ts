@@ -135,12 +135,13 @@ export class Journal {
 
   /**
    * Blots all of it out, as its entries are durable in the trail. That itself is not made durable: where a crash brings
-   * it back, it speaks of entries that are whole. Where it fails, the next batch comes behind them.
+   * it back, it speaks of entries that are whole. The next batch is written over it, be it blotted out or not.
    */
   async blot(): Promise<void> {
-    if (this.#length > ROOM) await this.#system.ftruncate(this.#fd, 0)
-    else writeAll(this.#system, this.#fd, BLOT, 0)
+    const length = this.#length
     this.#length = 0
+    if (length > ROOM) await this.#system.ftruncate(this.#fd, 0)
+    else writeAll(this.#system, this.#fd, BLOT, 0)
     this.#isBlotted = true
   }
 
