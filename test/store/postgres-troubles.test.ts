@@ -277,6 +277,8 @@ describe('a connection that the server ends', () => {
     const { pool: own } = named('unmade')
     const store = await openPostgresStore(own, { schema })
     await server.stop()
+    // Until the pool has heard of it, it asks by a connection that it had.
+    await expect.poll(() => own.totalCount).toBe(0)
     const message = (await told(store.append([draft('a', 2)], { a: 2 })))[1]
     await server.restart()
     expect(message).toMatch(
