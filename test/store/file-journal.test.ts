@@ -191,6 +191,28 @@ describe('An append', () => {
     }
   })
 
+  test('that the journal cannot make durable fills up no trail that somebody has cut meanwhile', async () => {
+    const { folder, path, journal } = place()
+    let isBroken = false
+    const { system } = byHand({
+      ...nodeFileSystem,
+      fdatasync: async fd => {
+        if (isBroken && nodeFileSystem.fstat(fd).inode === statSync(journal).ino) {
+          truncateSync(path, 10)
+          isBroken = false
+          throw failed('EIO')
+        }
+        await nodeFileSystem.fdatasync(fd)
+      },
+    })
+    const store = await openOn(system, folder)
+    await store.append([draft('a', 0)], {})
+    isBroken = true
+    expect((await errorOf(store.append([draft('b', 0)], {}))).code).toBe('store.unwritable')
+    expect(statSync(path).size).toBe(10)
+    await store.close()
+  })
+
   test('that cannot be taken back comes in whole, whatever is flushed meanwhile', async () => {
     const { folder, path, journal } = place()
     let isBroken = false

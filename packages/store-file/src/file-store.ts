@@ -12,22 +12,13 @@ import {
   Turns,
 } from '@countersign/trail/store'
 import { unreadable, unwritable } from './fault.ts'
-import {
-  type FileSystem,
-  isSameStamp,
-  nodeFileSystem,
-  readExactly,
-  type Stamp,
-  syncFolder,
-  systemCode,
-  writeAll,
-} from './file-system.ts'
+import { type FileSystem, isSameStamp, nodeFileSystem, type Stamp, systemCode } from './file-system.ts'
 import { GroupCommit } from './group-commit.ts'
-import { Journal, secure } from './journal.ts'
+import type { Journal } from './journal.ts'
 import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
-import { Lock, type TakeOver } from './lock.ts'
+import { isHeld, Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
-import { type Recovery, type Rest, readLying, readSound, type Unfinished, unfinished } from './recovery.ts'
+import { type Recovery, readSound, recoveryOf, settle, unfinished } from './recovery.ts'
 import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
@@ -135,8 +126,11 @@ async function openToRead(system: FileSystem, at: TrailPath): Promise<FileStore>
   const fd = await openFile(system, at, constants.O_RDONLY)
   try {
     const { index, tree } = await keptOf(system, fd, at)
-    const left = await readLying(system, fd, at, index, tree)
-    return new ReadingStore(system, fd, at, index, tree, left && { ...left, restoredBytes: 0, cut: false })
+    const left = await readSound(system, fd, at, index, tree)
+    // What is just being written was left behind by nobody.
+    const isWritten = left?.because === 'journal' && (await isHeld(system, at.lock))
+    const recovered = left === undefined || isWritten ? undefined : { ...left, restoredBytes: 0, cut: false }
+    return new ReadingStore(system, fd, at, index, tree, recovered)
   } catch (cause) {
     await system.close(fd).catch(() => undefined)
     throw cause
@@ -171,61 +165,6 @@ async function openToWrite(system: FileSystem, at: TrailPath, options: FileStore
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
     throw cause
-  }
-}
-
-/** What there is to tell of what was found: what stands after the sound trail, and what comes in its place. */
-function recoveryOf(left: Rest | undefined, last: Unfinished | undefined): Omit<Recovery, 'cut'> | undefined {
-  const restoredBytes = last?.missing.length ?? 0
-  if (last === undefined || restoredBytes === 0) return left && { ...left, restoredBytes }
-  return { offset: last.at, droppedBytes: 0, bytes: new Uint8Array(), ...left, because: 'journal', restoredBytes }
-}
-
-/**
- * Makes the trail on the disk what was read, up to the byte `end`. A writer that was killed may have left whole entries that
- * are in the system's memory only; they count from now on, so they are made durable before anything is built on them. What its
- * journal holds is made durable there first, and written once more: after a flush that failed a system may show what never reached
- * the disk, and take it for clean. It is written over and not cut off before, so that whoever reads meanwhile, or whatever comes
- * in between, finds no less. Gives the journal that begins then.
- */
-async function settle(
-  system: FileSystem,
-  fd: number,
-  at: TrailPath,
-  last: Unfinished | undefined,
-  end: number,
-): Promise<Journal> {
-  try {
-    if (last !== undefined) {
-      await secure(system, at.journal, last.journal)
-      await writeOver(system, at.file, last)
-    }
-    if (system.fstat(fd).size > end) await system.ftruncate(fd, end)
-    await system.fdatasync(fd)
-    const journal = await Journal.begin(system, at.journal, system.fstat(fd))
-    await syncFolder(system, at.folder).catch(async cause => {
-      await journal.close().catch(() => undefined)
-      throw cause
-    })
-    return journal
-  } catch (cause) {
-    throw unwritable(at.file, 'make durable', cause)
-  }
-}
-
-/** How much is written over at once. */
-const BLOCK = 1 << 20
-
-/** Writes to the trail where it belongs. What is open to append writes to the end, wherever it is told to. */
-async function writeOver(system: FileSystem, path: string, { from, at, missing }: Unfinished): Promise<void> {
-  const fd = await system.open(path, constants.O_RDWR)
-  try {
-    for (let start = from; start < at; start += BLOCK) {
-      writeAll(system, fd, await readExactly(system, fd, Math.min(BLOCK, at - start), start), start)
-    }
-    writeAll(system, fd, missing, at)
-  } finally {
-    await system.close(fd)
   }
 }
 

@@ -306,7 +306,9 @@ export class GroupCommit {
       // What others have written is not ours to cut, and nothing of ours is there.
       if (!(cause instanceof Foreign)) {
         this.#unflushed?.callOff()
-        await this.#system.ftruncate(this.#fd, this.#durable.end)
+        const { end } = this.#durable
+        // A file that somebody has cut meanwhile would be filled up with zeros.
+        if (this.#system.fstat(this.#fd).size > end) await this.#system.ftruncate(this.#fd, end)
         await this.#system.fdatasync(this.#fd)
         this.#unflushed = undefined
       }

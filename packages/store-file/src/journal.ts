@@ -76,16 +76,18 @@ export class Journal {
   readonly #system: FileSystem
   readonly #path: string
   readonly #fd: number
+  readonly #own: FileState
   #length = 0
   /** How long it was before the last batch. */
   #before = 0
   #last: Batch | undefined
   #isBlotted = true
 
-  private constructor(system: FileSystem, path: string, fd: number) {
+  private constructor(system: FileSystem, path: string, fd: number, own: FileState) {
     this.#system = system
     this.#path = path
     this.#fd = fd
+    this.#own = own
   }
 
   /**
@@ -96,12 +98,13 @@ export class Journal {
     await removeJournal(system, path)
     const fd = await system.open(path, NEW, trail.mode & 0o700)
     try {
-      await permit(system, fd, trail)
+      const own = system.fstat(fd)
+      await permit(system, fd, own, trail)
+      return new Journal(system, path, fd, own)
     } catch (cause) {
       await system.close(fd).catch(() => undefined)
       throw cause
     }
-    return new Journal(system, path, fd)
   }
 
   /** How many bytes it holds that are not blotted out. */
@@ -113,8 +116,7 @@ export class Journal {
   isThere(): boolean {
     try {
       const { device, inode } = this.#system.lookAt(this.#path)
-      const own = this.#system.fstat(this.#fd)
-      return device === own.device && inode === own.inode
+      return device === this.#own.device && inode === this.#own.inode
     } catch (cause) {
       if (systemCode(cause) === 'ENOENT') return false
       throw cause
@@ -179,9 +181,8 @@ export class Journal {
 }
 
 /** Windows has no such permissions. */
-async function permit(system: FileSystem, fd: number, trail: FileState): Promise<void> {
+async function permit(system: FileSystem, fd: number, { group, mode }: FileState, trail: FileState): Promise<void> {
   if (process.platform === 'win32') return
-  const { group, mode } = system.fstat(fd)
   const isOfGroup = group === trail.group || (await attempt(system.fchgrp(fd, trail.group)))
   // Those of another group are not meant by what the trail's group may.
   const wanted = isOfGroup ? trail.mode : trail.mode & ~0o070

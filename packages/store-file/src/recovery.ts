@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { CountersignError, type Tree } from '@countersign/trail'
-import { damagedJournal, unreadable } from './fault.ts'
-import { type FileSystem, readExactly } from './file-system.ts'
-import { type Batch, entriesOf, type Journalled, type JournalState, readJournal, tellsOfLater } from './journal.ts'
-import { isHeld } from './lock.ts'
+import { damagedJournal, unreadable, unwritable } from './fault.ts'
+import { type FileSystem, readExactly, syncFolder, writeAll } from './file-system.ts'
+import {
+  type Batch,
+  entriesOf,
+  Journal,
+  type Journalled,
+  type JournalState,
+  readJournal,
+  secure,
+  tellsOfLater,
+} from './journal.ts'
 import { addAll, isUnfinished, scan, strangeEnd } from './scan.ts'
 import { endOf } from './trail-end.ts'
 import type { TrailIndex } from './trail-index.ts'
@@ -72,19 +81,7 @@ export async function readSound(
   return { ...torn, because: 'torn' }
 }
 
-/** `readSound` for a reader, who may come while somebody writes: what is just being written was left behind by nobody. */
-export async function readLying(
-  system: FileSystem,
-  fd: number,
-  at: TrailPath,
-  index: TrailIndex,
-  tree: Tree,
-): Promise<Rest | undefined> {
-  const left = await readSound(system, fd, at, index, tree)
-  return left?.because === 'journal' && (await isHeld(system, at.lock)) ? undefined : left
-}
-
-/** How many bytes are hashed at once. */
+/** How many bytes are read at once, to be hashed or written over. */
 const BLOCK = 1 << 20
 
 /** Whether all of a batch is in a file of so many bytes, as it was to be written. */
@@ -196,4 +193,56 @@ async function lackingOf(
     if (!(await isWhole(system, fd, at, batch, size)))
       throw damagedJournal(at, batch.start, 'the trail has other entries there')
   return next === -1 ? [] : batches.slice(next)
+}
+
+/** What there is to tell of what was found: what stands after the sound trail, and what comes in its place. */
+export function recoveryOf(left: Rest | undefined, last: Unfinished | undefined): Omit<Recovery, 'cut'> | undefined {
+  const restoredBytes = last?.missing.length ?? 0
+  if (last === undefined || restoredBytes === 0) return left && { ...left, restoredBytes }
+  return { offset: last.at, droppedBytes: 0, bytes: new Uint8Array(), ...left, because: 'journal', restoredBytes }
+}
+
+/**
+ * Makes the trail on the disk what was read, up to the byte `end`. A writer that was killed may have left whole entries that
+ * are in the system's memory only; they count from now on, so they are made durable before anything is built on them. What its
+ * journal holds is made durable there first, and written once more: after a flush that failed a system may show what never reached
+ * the disk, and take it for clean. It is written over and not cut off before, so that whoever reads meanwhile, or whatever comes
+ * in between, finds no less. Gives the journal that begins then.
+ */
+export async function settle(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  last: Unfinished | undefined,
+  end: number,
+): Promise<Journal> {
+  try {
+    if (last !== undefined) {
+      await secure(system, at.journal, last.journal)
+      await writeOver(system, at.file, last)
+    }
+    if (system.fstat(fd).size > end) await system.ftruncate(fd, end)
+    await system.fdatasync(fd)
+    const journal = await Journal.begin(system, at.journal, system.fstat(fd))
+    await syncFolder(system, at.folder).catch(async cause => {
+      await journal.close().catch(() => undefined)
+      throw cause
+    })
+    return journal
+  } catch (cause) {
+    throw unwritable(at.file, 'make durable', cause)
+  }
+}
+
+/** Writes to the trail where it belongs. What is open to append writes to the end, wherever it is told to. */
+async function writeOver(system: FileSystem, path: string, { from, at, missing }: Unfinished): Promise<void> {
+  const fd = await system.open(path, constants.O_RDWR)
+  try {
+    for (let start = from; start < at; start += BLOCK) {
+      writeAll(system, fd, await readExactly(system, fd, Math.min(BLOCK, at - start), start), start)
+    }
+    writeAll(system, fd, missing, at)
+  } finally {
+    await system.close(fd)
+  }
 }

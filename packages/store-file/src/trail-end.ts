@@ -64,7 +64,7 @@ async function endOfGrowing(system: FileSystem, fd: number, at: TrailPath): Prom
   }
   throw new CountersignError(
     'store.unavailable',
-    `cannot read ${at.file}: whoever writes it was another one each time it was looked at; try again later`,
+    `cannot read ${at.file}: it was written, or opened by another writer, each time it was looked at; try again later`,
     { facts: { path: at.file } },
   )
 }
