@@ -5,10 +5,14 @@ import { Pace } from '../../packages/store-file/src/pace.ts'
 import { draft } from './draft.ts'
 import { newFolder } from './trial.ts'
 
-/** Flushes one after the other that take so long each, of one call unless told otherwise; gives which were waited for in place. */
+/**
+ * Flushes one after the other that take so long each, of one call unless told otherwise; gives which were waited for in place, and
+ * before which everybody else had a turn.
+ */
 function flushes(pace: Pace, count: number, { takes = 0.1, calls = 1, others = 0 } = {}): string {
   let told = ''
   for (let flush = 0; flush < count; flush += 1) {
+    if (pace.givesWay()) told += '_'
     const inPlace = pace.waitsFor(calls)
     if (inPlace) pace.waited(takes)
     else pace.handedOver(takes, calls, others)
@@ -18,25 +22,36 @@ function flushes(pace: Pace, count: number, { takes = 0.1, calls = 1, others = 0
 }
 
 describe('A flush', () => {
-  test('is waited for in place where a caller is alone, and now and then handed over to look', () => {
-    expect(flushes(new Pace(), 44)).toBe('>>>>>>>>................>................>..')
+  test('is waited for in place where a caller is alone, and everybody else has a turn now and then', () => {
+    expect(flushes(new Pace(), 28)).toBe('>>>>>>>>........_........_....')
   })
 
-  test('is handed over where it takes a millisecond', () => {
+  test('is handed over where flushes take a millisecond', () => {
     expect(flushes(new Pace(), 40, { takes: 1 })).toBe('>'.repeat(40))
     const pace = new Pace()
     expect(flushes(pace, 10)).toBe('>>>>>>>>..')
-    expect(flushes(pace, 3, { takes: 1 })).toBe('.>>')
-    expect(flushes(pace, 9)).toBe('>>>>>>>>.')
+    expect(flushes(pace, 6, { takes: 3 })).toBe('...>>>')
+    expect(flushes(pace, 12)).toBe('>>>>>.......')
+  })
+
+  test('is waited for in place where one before it took long, and the others did not', () => {
+    const pace = new Pace()
+    expect(flushes(pace, 24)).toBe('>>>>>>>>........_........')
+    expect(flushes(pace, 1, { takes: 5 })).toBe('_.')
+    expect(flushes(pace, 5)).toBe('.....')
+    expect(flushes(pace, 1, { takes: 50 })).toBe('.')
+    expect(flushes(pace, 20)).toBe('>>>>>>>>>>>>>>>.....')
   })
 
   test('is handed over where several calls share it, and for a while after somebody else has come during one', () => {
     expect(flushes(new Pace(), 20, { calls: 2 })).toBe('>'.repeat(20))
     const pace = new Pace()
-    expect(flushes(pace, 24)).toBe(`>>>>>>>>${'.'.repeat(16)}`)
-    expect(flushes(pace, 1, { others: 1 })).toBe('>')
+    expect(flushes(pace, 16)).toBe('>>>>>>>>........')
+    expect(flushes(pace, 1, { calls: 2 })).toBe('_>')
     expect(flushes(pace, 9)).toBe('>>>>>>>>.')
-    expect(flushes(pace, 2, { calls: 2 })).toBe('>>')
+    expect(flushes(pace, 1, { calls: 2, others: 1 })).toBe('>')
+    expect(flushes(pace, 7)).toBe('>>>>>>>')
+    expect(flushes(pace, 1, { others: 1 })).toBe('>')
     expect(flushes(pace, 9)).toBe('>>>>>>>>.')
   })
 })
@@ -92,5 +107,22 @@ describe('A caller who is alone', () => {
     const again = await openOn(nodeFileSystem, store.path)
     expect((await again.head()).size).toBe(at)
     await again.close()
+  })
+
+  test('keeps nobody else from appending, however often they append', async () => {
+    // A disk that is quick, so that the thread waits for each flush that it may wait for.
+    const system = { ...nodeFileSystem, fdatasync: async () => {}, fdatasyncInPlace: () => {} }
+    const store = await openOn(system, newFolder())
+    let at = 0
+    const alone = async (count: number) => {
+      for (let turn = 0; turn < count; turn += 1) await store.append([draft('a', at)], { a: at++ })
+    }
+    await alone(16)
+    const other = new Promise<number | undefined>((resolve, reject) => {
+      setImmediate(() => store.append([draft('b', 0)], { b: 0 }).then(([sealed]) => resolve(sealed?.seq), reject))
+    })
+    await alone(64)
+    expect(await other).toBeLessThan(40)
+    await store.close()
   })
 })
