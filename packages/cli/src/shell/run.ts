@@ -1,3 +1,4 @@
+import { requireEngine } from './engine.ts'
 import { InputError } from './input-error.ts'
 import type { Output, Shell } from './shell.ts'
 
@@ -101,7 +102,11 @@ const untilWritten = (stream: Output): Promise<void> =>
 /** Runs a command line as the program that this process is. */
 export async function runProgram(name: string, line: CommandLine): Promise<void> {
   const program = new Program(name)
-  process.exitCode = await run(name, line, process.argv.slice(2), program)
+  const onEngine: CommandLine = (argv, shell) => {
+    requireEngine()
+    return line(argv, shell)
+  }
+  process.exitCode = await run(name, onEngine, process.argv.slice(2), program)
   await program.written()
   // A module that was run may have left something running, for which nobody waits.
   process.exit()
