@@ -11,6 +11,7 @@ import {
   renameSync,
   statSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -494,6 +495,55 @@ describe('the openings of a trail in a file', () => {
     unlinkSync(other)
     await openings.delete([one('a').commitment])
     expect(openings.commitments()).toEqual([])
+    await openings.close()
+  })
+
+  it.each([
+    ['deleted', /deleted, replaced or moved away/, (path: string) => unlinkSync(path)],
+    ['moved away', /deleted, replaced or moved away/, (path: string) => renameSync(path, `${path}.old`)],
+    [
+      'replaced by a copy',
+      /deleted, replaced or moved away/,
+      (path: string) => {
+        writeFileSync(`${path}.copy`, readFileSync(path))
+        renameSync(`${path}.copy`, path)
+      },
+    ],
+    [
+      'appended to',
+      /bytes where this writer left \d+: somebody else changed it/,
+      (path: string) => appendFileSync(path, formatOpening(one('dddd'))),
+    ],
+    ['cut', /it has 5 bytes where this writer left/, (path: string) => truncateSync(path, 5)],
+  ])('are neither written nor deleted from once their file was %s, and closing tells', async (_, why, touch) => {
+    const folder = newFolder()
+    const openings = await openFileOpenings(folder)
+    await openings.put([one('a')])
+    touch(fileIn(folder))
+    const bytes = new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name))]))
+    const refusal = {
+      code: 'store.unwritable',
+      message: expect.stringMatching(new RegExp(`${why.source}.*look who else writes there`)),
+      facts: { path: fileIn(folder) },
+    }
+    await expect(openings.put([one('bb')])).rejects.toMatchObject(refusal)
+    await expect(openings.delete([one('a').commitment])).rejects.toMatchObject(refusal)
+    expect(openings.commitments()).toEqual([one('a').commitment])
+    expect(new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name))]))).toEqual(bytes)
+    await expect(openings.close()).rejects.toMatchObject(refusal)
+    expect(readdirSync(folder)).not.toContain('trail.openings.jsonl.lock')
+  })
+
+  it('go on once what was moved away is back, and close without a word where they held nothing', async () => {
+    const folder = newFolder()
+    const openings = await openFileOpenings(folder)
+    await openings.put([one('a')])
+    renameSync(fileIn(folder), join(folder, 'away'))
+    await expect(openings.put([one('bb')])).rejects.toMatchObject({ code: 'store.unwritable' })
+    renameSync(join(folder, 'away'), fileIn(folder))
+    await openings.put([one('bb')])
+    await openings.delete([one('a').commitment, one('bb').commitment])
+    unlinkSync(fileIn(folder))
     await openings.close()
   })
 

@@ -6,6 +6,7 @@ import { RESTORE, unreadable, unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, readExactly, syncFolder, systemCode, writeAll } from './file-system.ts'
 import { Lock } from './lock.ts'
 import { MAX_LINE_BYTES, MAX_WRITE_BYTES, openingIn, type Place, readPlaces } from './opening-lines.ts'
+import { elsewhere, Foreign, GONE } from './own-file.ts'
 import { makeFolder, trailPath } from './trail-path.ts'
 
 /** What opens the private values of a trail, in a file beside it. */
@@ -43,6 +44,9 @@ const MODE = 0o600
  * - **After a failed write** nothing more is written: close it and open it again. The file is cut back to what was durable
  *   before. After a flush that failed a system may show what never reached the disk, and take it for written; so what stands at
  *   the end when the file is opened is written once more, over itself, before the first `put` resolves.
+ * - **Nobody else's**: where somebody has deleted, replaced or moved the file while it is open, or has changed its length, nothing is
+ *   written to it or deleted from it, and `close` tells so, closing it all the same: what it holds is lost unless somebody brings
+ *   it back.
  *
  * Throws `store.locked` where another process has it open, `store.damaged` where a line is no opening (no message tells
  * what it says), `store.unwritable` where the system refuses or the file has another name, and `input` where the path is no
@@ -155,6 +159,9 @@ async function isFile(system: FileSystem, path: string): Promise<boolean> {
   if (found.kind === 'file') return true
   throw new CountersignError('input', `${path} is no regular file, so it holds no openings`, { facts: { path } })
 }
+
+/** What helps where somebody else has touched the file of an open set of openings. */
+const SEE = 'look who else writes there, put the file back as it was, close this and open it again'
 
 const draftOf = (path: string): string => `${path}.new`
 
@@ -284,13 +291,22 @@ class OpenFile implements FileOpenings {
   close(): Promise<void> {
     this.#closing ??= this.#turns.take(this.path, async () => {
       const causes: unknown[] = []
-      await this.#system.close(this.#fd).catch(cause => causes.push(cause))
-      // The lock is given back in any case, and what failed is told, be it the one, the other or both.
-      await this.#lock.release().catch(cause => causes.push(cause))
-      const [first, second] = causes
-      if (causes.length === 1) throw unwritable(this.path, 'close', first)
-      if (causes.length === 2)
-        throw unwritable(this.path, 'close', new AggregateError(causes, `${messageOf(first)}; ${messageOf(second)}`))
+      const attempt = async (work: () => void | Promise<void>) => {
+        try {
+          await work()
+        } catch (cause) {
+          causes.push(cause)
+        }
+      }
+      // What is kept in a file that is gone is lost, which is told while somebody may still know where it went.
+      if (!this.#broken && this.#places.size > 0) await attempt(() => this.#requireAsLeft('close'))
+      await attempt(() => this.#system.close(this.#fd))
+      // The lock is given back in any case, and all that failed is told.
+      await attempt(() => this.#lock.release())
+      const [first] = causes
+      if (causes.length === 0) return
+      if (causes.length === 1) throw first instanceof CountersignError ? first : unwritable(this.path, 'close', first)
+      throw unwritable(this.path, 'close', new AggregateError(causes, causes.map(messageOf).join('; ')))
     })
     return this.#closing
   }
@@ -365,6 +381,7 @@ class OpenFile implements FileOpenings {
     const again = { help: 'close it and open it again' }
     if (this.#broken) throw unwritable(this.path, doing, new Error('an earlier write has failed'), again)
     this.#requireOneName(doing)
+    this.#requireAsLeft(doing)
     try {
       await work()
     } catch (cause) {
@@ -379,6 +396,30 @@ class OpenFile implements FileOpenings {
       requireOneName(this.#system, this.#fd, this.path, doing)
     } catch (cause) {
       throw cause instanceof CountersignError ? cause : unwritable(this.path, doing, cause)
+    }
+  }
+
+  /**
+   * Throws where the file is not at its path any more, or does not end where this writer left it: what is written then would be
+   * read by nobody, or would stand in the middle of what others have written.
+   */
+  #requireAsLeft(doing: string): void {
+    try {
+      const { device, inode, size } = this.#system.fstat(this.#fd)
+      const there = this.#lookAt()
+      if (there?.device !== device || there.inode !== inode) throw new Foreign(GONE)
+      if (size !== this.#end) throw elsewhere(size, this.#end)
+    } catch (cause) {
+      throw unwritable(this.path, doing, cause, cause instanceof Foreign ? { help: SEE } : {})
+    }
+  }
+
+  #lookAt() {
+    try {
+      return this.#system.lookAt(this.path)
+    } catch (cause) {
+      if (systemCode(cause) === 'ENOENT') return undefined
+      throw cause
     }
   }
 

@@ -13,7 +13,7 @@ export interface OpenFile {
 /** The file is not as its writer left it. */
 export class Foreign extends Error {}
 
-const GONE = 'the file was deleted, replaced or moved away while it was open'
+export const GONE = 'the file was deleted, replaced or moved away while it was open'
 
 /**
  * A trail's file as its only writer leaves it: whether somebody else has touched it, be it from one flush to the next or
@@ -99,5 +99,5 @@ export class OwnFile {
   }
 }
 
-const elsewhere = (size: number, end: number): Foreign =>
+export const elsewhere = (size: number, end: number): Foreign =>
   new Foreign(`it has ${size} bytes where this writer left ${end}: somebody else changed it`)
