@@ -119,7 +119,9 @@ describe('A caller who is alone', () => {
     }
     await alone(16)
     const other = new Promise<number | undefined>((resolve, reject) => {
-      setImmediate(() => store.append([draft('b', 0)], { b: 0 }).then(([sealed]) => resolve(sealed?.seq), reject))
+      setImmediate(() => {
+        store.append([draft('b', 0)], { b: 0 }).then(([sealed]) => resolve(sealed?.seq), reject)
+      })
     })
     await alone(64)
     expect(await other).toBeLessThan(40)
