@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
 import {
   BatchQueue,
@@ -11,7 +10,7 @@ import {
 } from '@countersign/trail/store'
 import { unwritable } from './fault.ts'
 import { type FileSystem, type Stamp, writeAll } from './file-system.ts'
-import type { Journal } from './journal.ts'
+import { type Journal, type JournalRecord, recordOf } from './journal.ts'
 import { Foreign, type OpenFile, OwnFile } from './own-file.ts'
 import { Pace } from './pace.ts'
 import type { TrailIndex } from './trail-index.ts'
@@ -23,7 +22,6 @@ const FULL = 1 << 20
 /** For how many milliseconds the trail is written before it is flushed, and for how many flushes of the journal, if these take longer. */
 const MOMENT = 10
 const FLUSHES = 8
-const NEWLINE = 0x0a
 
 /** A call of `append`: with what it sealed, or with the refusal that it will get. */
 interface Wanted {
@@ -193,10 +191,11 @@ export class GroupCommit {
     // The flush of what was acknowledged before it went wrong: nothing of this was written.
     if (this.#failure !== undefined) return this.#refuse(batch, this.#failure.cause, true)
     try {
-      const length = batch.reduce((sum, call) => sum + call.asked.bytes, 0)
-      if (length > 0) {
-        await this.#put(joined(batch, length), batch.length)
-        this.#advance(batch, length)
+      const sealed = sealedIn(batch)
+      if (sealed.length > 0) {
+        const record = recordOf(this.#durable.end, this.#durable.leafHash, sealed)
+        await this.#put(record, batch.length)
+        this.#advance(sealed, record.batch.end)
         this.#flushSoon()
       }
       for (const { asked, resolve, reject } of batch) {
@@ -209,22 +208,23 @@ export class GroupCommit {
   }
 
   /** Writes to the journal and, once that is durable, to the trail. */
-  async #put(bytes: Uint8Array, calls: number): Promise<void> {
-    const { end, leafHash } = this.#durable
-    const batch = { start: end, end: end + bytes.length, prev: leafHash, digest: hash('sha256', bytes) }
+  async #put(record: JournalRecord, calls: number): Promise<void> {
     const inPlace = this.#pace.waitsFor(calls)
     this.#isWriting = true
     try {
       const begun = performance.now()
-      const durable = this.#journal.append(batch, bytes, inPlace)
-      if (!inPlace) this.#growTree()
-      await durable
+      if (inPlace) this.#journal.appendInPlace(record)
+      else {
+        const durable = this.#journal.append(record)
+        this.#growTree()
+        await durable
+      }
       this.#took = performance.now() - begun
       if (inPlace) this.#pace.waited(this.#took)
       else this.#pace.handedOver(this.#took, calls, this.#queue.length)
       // Nothing comes between this and the writing.
-      this.#file.requireUntouched(end, this.#unflushed === undefined)
-      writeAll(this.#system, this.#fd, bytes, null)
+      this.#file.requireUntouched(record.batch.start, this.#unflushed === undefined)
+      writeAll(this.#system, this.#fd, record.entries, null)
     } finally {
       this.#isWriting = false
     }
@@ -266,16 +266,13 @@ export class GroupCommit {
     this.#flushing = undefined
   }
 
-  #advance(batch: readonly Call[], length: number): void {
-    let { size, end, leafHash } = this.#durable
-    for (const { asked } of batch) {
-      for (const entry of asked.sealed) {
-        this.#leaves.push(entry.leafHash)
-        size = entry.seq + 1
-        leafHash = entry.leafHash
-      }
+  #advance(sealed: readonly Sealed[], end: number): void {
+    let { size, leafHash } = this.#durable
+    for (const entry of sealed) {
+      this.#leaves.push(entry.leafHash)
+      size = entry.seq + 1
+      leafHash = entry.leafHash
     }
-    end += length
     this.#durable = { size, end, leafHash }
   }
 
@@ -325,15 +322,8 @@ export class GroupCommit {
 const nextTick = (): Promise<void> => new Promise(resolve => process.nextTick(resolve))
 const immediate = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-function joined(batch: readonly Call[], length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(length)
-  let at = 0
-  for (const { asked } of batch) {
-    for (const entry of asked.sealed) {
-      bytes.set(entry.bytes, at)
-      at += entry.bytes.length
-      bytes[at++] = NEWLINE
-    }
-  }
-  return bytes
+/** All that a batch has sealed. Most often it is of one call. */
+function sealedIn(batch: readonly Call[]): readonly Sealed[] {
+  const [first] = batch
+  return first !== undefined && batch.length === 1 ? first.asked.sealed : batch.flatMap(call => call.asked.sealed)
 }

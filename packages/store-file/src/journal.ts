@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import type { Hash } from '@countersign/trail'
+import type { Sealed } from '@countersign/trail/store'
 import { unreadable } from './fault.ts'
 import { type FileState, type FileSystem, readUpTo, systemCode, TO_READ, writeAll } from './file-system.ts'
 
@@ -11,6 +12,14 @@ export interface Batch {
   /** The leaf hash of the entry before `start`. */
   readonly prev: Hash
   readonly digest: Hash
+}
+
+/** A batch as it is written to the journal: its line, and its entries behind that. */
+export interface JournalRecord {
+  readonly batch: Batch
+  readonly bytes: Uint8Array
+  /** The entries in it. */
+  readonly entries: Uint8Array
 }
 
 /** A batch that the journal tells of, which it holds from the byte `at` to the byte `until`. */
@@ -27,9 +36,11 @@ export interface JournalState {
 }
 
 /** From how many bytes on a journal is cut when it is blotted out, and not kept to be written over. */
-const ROOM = 1 << 22
+const MOST_KEPT = 1 << 22
 /** How much of a journal is looked through for a later batch. */
-const MOST_SOUGHT = 2 * ROOM
+const MOST_SOUGHT = 2 * MOST_KEPT
+/** By how many bytes it grows at a time. */
+const STEP = 1 << 16
 /** Nothing is followed: what lies elsewhere is not ours to write to. Windows knows no such flag. */
 const AGAIN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
@@ -80,6 +91,8 @@ export class Journal {
   #length = 0
   /** How long it was before the last batch. */
   #before = 0
+  /** How long the file is. */
+  #room = 0
   #last: Batch | undefined
   #isBlotted = true
 
@@ -123,16 +136,41 @@ export class Journal {
     }
   }
 
-  /** Writes a batch behind those before it, and makes it durable; `inPlace`: the thread waits for that. */
-  async append(batch: Batch, entries: Uint8Array, inPlace: boolean): Promise<void> {
+  /** Writes a batch behind those before it, and makes it durable. */
+  async append(record: JournalRecord): Promise<void> {
+    this.#write(record)
+    await this.#system.fdatasync(this.#fd)
+    this.#length += record.bytes.length
+  }
+
+  /** The same, and the thread waits for it. */
+  appendInPlace(record: JournalRecord): void {
+    this.#write(record)
+    this.#system.fdatasyncInPlace(this.#fd)
+    this.#length += record.bytes.length
+  }
+
+  #write({ batch, bytes }: JournalRecord): void {
     this.#isBlotted = false
     this.#before = this.#length
     this.#last = batch
-    const record = Buffer.concat([Buffer.from(lineOf(batch)), entries])
-    writeAll(this.#system, this.#fd, record, this.#length)
-    if (inPlace) this.#system.fdatasyncInPlace(this.#fd)
-    else await this.#system.fdatasync(this.#fd)
-    this.#length += record.length
+    writeAll(this.#system, this.#fd, bytes, this.#length)
+    this.#makeRoom(this.#length + bytes.length)
+  }
+
+  /**
+   * Lets the file grow by more than a batch at a time, since a disk takes what is written over more quickly. Where there is no room for
+   * that, it grows as it is written.
+   */
+  #makeRoom(end: number): void {
+    if (end <= this.#room) return
+    try {
+      const zeros = new Uint8Array(Math.ceil(end / STEP) * STEP - end)
+      writeAll(this.#system, this.#fd, zeros, end)
+      this.#room = end + zeros.length
+    } catch {
+      this.#room = end
+    }
   }
 
   /**
@@ -142,8 +180,10 @@ export class Journal {
   async blot(): Promise<void> {
     const length = this.#length
     this.#length = 0
-    if (length > ROOM) await this.#system.ftruncate(this.#fd, 0)
-    else writeAll(this.#system, this.#fd, BLOT, 0)
+    if (length > MOST_KEPT) {
+      await this.#system.ftruncate(this.#fd, 0)
+      this.#room = 0
+    } else writeAll(this.#system, this.#fd, BLOT, 0)
     this.#isBlotted = true
   }
 
@@ -153,6 +193,7 @@ export class Journal {
    */
   async withdraw(): Promise<boolean> {
     await this.#system.ftruncate(this.#fd, this.#before)
+    this.#room = this.#before
     await this.#system.fdatasync(this.#fd)
     this.#length = this.#before
     this.#isBlotted = this.#before === 0
@@ -178,6 +219,23 @@ export class Journal {
     }
     if (isOver) await removeJournal(this.#system, this.#path)
   }
+}
+
+/** A batch as it is written: from the byte `start` of the trail on, where the entry before has the leaf hash `prev`. */
+export function recordOf(start: number, prev: Hash, sealed: readonly Sealed[]): JournalRecord {
+  let length = LINE_LENGTH
+  for (const entry of sealed) length += entry.bytes.length + 1
+  const bytes = Buffer.allocUnsafe(length)
+  let at = LINE_LENGTH
+  for (const entry of sealed) {
+    bytes.set(entry.bytes, at)
+    at += entry.bytes.length
+    bytes[at++] = NEWLINE
+  }
+  const entries = bytes.subarray(LINE_LENGTH)
+  const batch = { start, end: start + entries.length, prev, digest: hash('sha256', entries) }
+  bytes.write(lineOf(batch), 'latin1')
+  return { batch, bytes, entries }
 }
 
 /** Windows has no such permissions. */

@@ -29,6 +29,7 @@ export class OwnFile {
   readonly #path: string
   readonly #folder: string
   readonly #journal: Journal
+  readonly #bytes = new Uint8Array(2)
   #opened: FileState | undefined
   /** As it was after the last flush, for as long as nobody else was seen to have changed anything about it. */
   #left: Stamp | undefined
@@ -87,7 +88,7 @@ export class OwnFile {
   /** Whether one byte can be read before this place, where there is one, and none behind it. */
   #endsAt(end: number): boolean {
     const before = Math.min(end, 1)
-    return this.#system.readInPlace(this.#fd, new Uint8Array(2), end - before) === before
+    return this.#system.readInPlace(this.#fd, this.#bytes, end - before) === before
   }
 
   #lookAt(path: string): Stamp {
