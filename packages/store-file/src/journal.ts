@@ -68,9 +68,8 @@ const LINE_LENGTH = 2 * (DIGITS + 1) + 3 * 65
  *
  * Once that is durable the entries are written to the trail, and acknowledged. One batch comes behind the other, until the
  * trail is flushed, a moment later; then the first line is blotted out, and the next batch begins here anew. It writes
- * over what is there, which a disk takes more quickly than a file that grows; for the same reason it grows by more than a batch at a time,
- * by zeros. Where the power goes, or the process ends, this is
- * found at the next opening:
+ * over what is there, which a disk takes more quickly than a file that grows; for the same reason the journal grows by more than a
+ * batch at a time, by zeros. Where the power goes, or the process ends, this is found at the next opening:
  *
  * 1. *Before a batch is durable here*: what was there before, or what cannot be read, or a line without its entries. Of that
  *    batch the trail has nothing, and nobody was told of it. An older one behind it begins elsewhere in the trail than it ends.
