@@ -55,7 +55,9 @@ function ran(cwd: string, ...argv: string[]): { readonly printed: string; readon
 }
 
 /** Tests that a document shows run in the process that is asked to, as one more for each file takes as long again. */
-const testing = ['--test', '--test-isolation=none']
+/** Node 22 calls it otherwise. */
+const isolation = process.allowedNodeEnvironmentFlags.has('--test-isolation') ? 'test' : 'experimental-test'
+const testing = ['--test', `--${isolation}-isolation=none`]
 
 /** The programs of documents: the files of each, and which of them is run. All run in one process, one after the other. */
 const programs = [

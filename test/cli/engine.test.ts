@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { requireEngine } from '../../packages/cli/src/shell/engine.ts'
+import { requireEngine } from '../../packages/cli/src/shell/run.ts'
 
 const { engines } = JSON.parse(readFileSync(new URL('../../packages/cli/package.json', import.meta.url), 'utf8')) as {
   engines: { node: string }

@@ -129,7 +129,10 @@ function isLaidOut(database: DatabaseSync): boolean {
 const questionsOf = (database: DatabaseSync) => ({
   one: database.prepare('select bytes from kept where key = ?'),
   from: database.prepare('select key, bytes from kept where key >= ? order by key'),
-  put: database.prepare('insert into kept values (?, ?) on conflict (key) do update set bytes = excluded.bytes'),
+  // Node 22 gives no bytes at all for an array without any.
+  put: database.prepare(
+    "insert into kept values (?, ifnull(?, x'')) on conflict (key) do update set bytes = excluded.bytes",
+  ),
 })
 
 class OpenCache implements Cache {

@@ -1,4 +1,3 @@
-import { requireEngine } from './engine.ts'
 import { InputError } from './input-error.ts'
 import type { Output, Shell } from './shell.ts'
 
@@ -98,6 +97,15 @@ const untilWritten = (stream: Output): Promise<void> =>
       if (error === null || error === undefined) resolve()
     })
   })
+
+/** Refuses a Node that lacks what is used here: it would fail somewhere in the middle of the work, with other words. */
+export function requireEngine(version: string = process.versions.node): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 22 || (major === 22 && minor >= 18)) return
+  throw new InputError(`this is Node ${version}, which is too old`, {
+    hint: 'It takes Node 22.18, 24.11, 26 or newer.',
+  })
+}
 
 /** Runs a command line as the program that this process is. */
 export async function runProgram(name: string, line: CommandLine): Promise<void> {
