@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,14 +66,22 @@ writeFileSync(
   join(stranger, 'use.mjs'),
   `import { createDesk, memoryStore } from 'countersign'
 import { openFileStore } from '@countersign/store-file'
-const desk = await createDesk({ store: await openFileStore('trail') })
+import { openSqliteCache, openSqliteStore } from '@countersign/store-sqlite'
+const [name] = process.argv.slice(2)
+const store = name.endsWith('.db') ? await openSqliteStore(name) : await openFileStore(name)
+const cache = await openSqliteCache(name + '.cache')
+cache.write(new Map([['none', new Uint8Array()]]))
+if (cache.read('none').length !== 0) throw new Error('a cache gives what nobody has put there')
+const desk = await createDesk({ store, cache })
 const founded = await desk.by('ann').found({ origin: 'stranger.example/trail', format: 'countersign/trail/v1', administrators: [
 { person: 'ann', name: 'Ann', accounts: ['ann'] }, { person: 'ben', name: 'Ben', accounts: ['ben'] } ] })
 if (founded.outcome !== 'accepted') throw new Error(founded.because)
 if ((await createDesk({ store: memoryStore() })).changes().length !== 0) throw new Error('a new desk has changes')
+await desk.close()
+await store.close()
 `,
 )
-run(process.execPath, ['use.mjs'], stranger)
+run(process.execPath, ['use.mjs', 'trail'], stranger)
 const printed = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['trail'], stranger)
 if (!printed.toLowerCase().includes('sound')) throw new Error(`verify-trail printed:\n${printed}`)
 const explained = run(join(stranger, 'node_modules', '.bin', 'verify-trail'), ['finding', 'chain.break'], stranger)
@@ -107,3 +115,25 @@ await share.terminate()
 // A verdict would be the same without them, and only late.
 run(process.execPath, ['helpers.mjs'], stranger)
 console.log('a stranger installs the tarballs, writes a trail and verifies it')
+
+/** The oldest Node of each line on which the packages say that they run. */
+const { engines } = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8')) as {
+  engines: { node: string }
+}
+for (const version of engines.node.match(/\d+\.\d+\.\d+/g) ?? []) {
+  const node = ['-y', `node@${version}`]
+  const { stdout } = spawnSync('npx', [...node, '--version'], { encoding: 'utf8' })
+  if (stdout?.trim() !== `v${version}`) {
+    console.log(`Node ${version} could not be had, so nothing was tried on it`)
+    continue
+  }
+  for (const [name, address] of [
+    [`trail-${version}`, `trail-${version}`],
+    [`trail-${version}.db`, `sqlite:trail-${version}.db`],
+  ] as const) {
+    run('npx', [...node, 'use.mjs', name], stranger)
+    const told = run('npx', [...node, 'node_modules/@countersign/cli/dist/verify-trail.js', address], stranger)
+    if (!told.startsWith('SOUND')) throw new Error(`verify-trail printed on Node ${version}:\n${told}`)
+  }
+  console.log(`they do so on Node ${version} as well, in a file and in SQLite`)
+}

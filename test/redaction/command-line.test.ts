@@ -7,6 +7,7 @@ import {
   readlinkSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -120,11 +121,11 @@ describe('countersign redact', () => {
       }
       linkSync(openings, real)
       await refused('the file has 2 names (hard links)')
-      rmSync(openings)
+      unlinkSync(openings)
       symlinkSync(`${real}-not`, openings)
       await refused('where nothing is')
       expect(readlinkSync(openings)).toBe(`${real}-not`)
-      rmSync(openings)
+      unlinkSync(openings)
       symlinkSync(real, openings)
       const done = await call('countersign', asked)
       expect([done.code, done.out]).toEqual([0, expect.stringContaining('1 opening deleted')])
