@@ -51,22 +51,26 @@ const environment = (own: Calling['env']) => ({
 interface Reader {
   readonly hangUp?: 'at once' | 'later'
   readonly into?: string
+  /** The file to which what it complains of goes. */
+  readonly complainsInto?: string
 }
 
 /** Runs a binary from its source, as a process of its own: what is said of processes is to be seen there alone. */
 export function callProcess(name: Program, argv: readonly string[], options: Calling & Reader = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
-    const into = options.into === undefined ? undefined : openSync(options.into, 'w')
+    const [into, complainsInto] = [options.into, options.complainsInto].map(path =>
+      path === undefined ? undefined : openSync(path, 'w'),
+    )
     const child = spawn(process.execPath, ['--conditions=countersign-src', join(sources, `${name}.ts`), ...argv], {
       env: environment(options.env),
       cwd: options.cwd,
-      stdio: ['pipe', into ?? 'pipe', 'pipe'],
+      stdio: ['pipe', into ?? 'pipe', complainsInto ?? 'pipe'],
     })
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdin?.on('error', () => {})
     child.stdin?.end(options.input)
-    if (into !== undefined) closeSync(into)
+    for (const file of [into, complainsInto]) if (file !== undefined) closeSync(file)
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
     if (options.hangUp === 'at once') child.stdout?.destroy()
     if (options.hangUp === 'later')

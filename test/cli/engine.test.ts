@@ -1,24 +1,40 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { requireEngine } from '../../packages/cli/src/shell/run.ts'
+import { tooOld } from '../../packages/cli/src/shell/run.ts'
+import { callProcess } from './command-line.ts'
 
 const { engines } = JSON.parse(readFileSync(new URL('../../packages/cli/package.json', import.meta.url), 'utf8')) as {
   engines: { node: string }
 }
 
+const told = (version: string) =>
+  `this is Node ${version}, which is too old\n  It takes Node 22.18, 24.11, 26 or newer.`
+
 describe('The engine that a command runs on', () => {
-  test.each(['18.20.4', '20.20.2', '22.0.0', '22.17.1', '21.7.3'])('is refused where it is too old: %s', version => {
-    expect(() => requireEngine(version)).toThrow(`this is Node ${version}, which is too old`)
+  test.each(['16.20.2', '20.20.2', '22.0.0', '22.17.1', '21.7.3', '23.5.0'])('is too old: %s', version => {
+    expect(tooOld(version)).toBe(told(version))
   })
 
-  test.each(['22.18.0', '22.21.1', '24.11.0', '26.0.0', '26.10.0', process.versions.node])('is taken: %s', version => {
-    expect(() => requireEngine(version)).not.toThrow()
+  test.each(['22.18.0', '22.21.1', '23.6.0', '24.0.0', '24.11.0', '26.0.0', '26.10.0', process.versions.node])(
+    'is taken: %s',
+    version => {
+      expect(tooOld(version)).toBeUndefined()
+    },
+  )
+
+  test('is told of with those that the package names', () => {
+    const named = engines.node.match(/\d+\.\d+\.\d+/g)?.map(version => version.replace(/(\.0)+$/, ''))
+    expect(named).toEqual(['22.18', '24.11', '26'])
+    for (const version of named ?? []) expect(tooOld('20.0.0')).toContain(version)
   })
 
-  test('is told as the package says which it takes', () => {
-    const taken = engines.node.replaceAll(/[\^>=]|\.0(?=$| )/g, '').replaceAll(/\.0(?=$| )/g, '')
-    expect(taken).toBe('22.18 || 24.11 || 26')
-    const hint = 'It takes Node 22.18, 24.11, 26 or newer.'
-    expect(() => requireEngine('20.0.0')).toThrow(expect.objectContaining({ hint }))
+  test.each(['verify-trail', 'countersign'] as const)('is looked at before %s begins', async name => {
+    const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })`
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(older)}` }
+    expect(await callProcess(name, ['--version'], { env })).toEqual({
+      code: 2,
+      out: '',
+      err: `${name}: ${told('20.9.0')}\n`,
+    })
   })
 })

@@ -75,6 +75,21 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk', () => {
       expect(ran.err).toMatch(new RegExp(`(^|\\n)${name}: the output cannot be written: ENOSPC[^\\n]*\\n$`))
     }
   })
+
+  test('for what is said besides keeps nobody from what was asked for, nor changes how it ends', async () => {
+    const trail = writtenLines(lines)
+    for (const [name, argv, code] of [
+      ['verify-trail', [trail], 0],
+      ['verify-trail', [trail, '--json'], 0],
+      ['verify-trail', [written(flipByte(fileOf(lines), 900))], 1],
+      ['verify-trail', ['--mispelt'], 2],
+      ['countersign', ['log', trail], 0],
+    ] as const) {
+      const ran = await callProcess(name, argv, { complainsInto: '/dev/full' })
+      expect([argv, ran.code]).toEqual([argv, code])
+      expect(ran.out).toBe((await call(name, argv)).out)
+    }
+  })
 })
 
 test('An export keeps no more in memory than a part, however slow its reader is.', async () => {

@@ -527,11 +527,126 @@ describe('the openings of a trail in a file', () => {
       facts: { path: fileIn(folder) },
     }
     await expect(openings.put([one('bb')])).rejects.toMatchObject(refusal)
+    await expect(openings.put([one('a')])).rejects.toMatchObject(refusal)
     await expect(openings.delete([one('a').commitment])).rejects.toMatchObject(refusal)
     expect(openings.commitments()).toEqual([one('a').commitment])
     expect(new Map(readdirSync(folder).map(name => [name, readFileSync(join(folder, name))]))).toEqual(bytes)
-    await expect(openings.close()).rejects.toMatchObject(refusal)
+    await expect(openings.close()).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringMatching(new RegExp(`${why.source}.*closed all the same.*is lost without it`)),
+    })
     expect(readdirSync(folder)).not.toContain('trail.openings.jsonl.lock')
+  })
+
+  it.skipIf(process.platform === 'win32').each([
+    [
+      'their file was moved away, and a link to it left in its place',
+      (place: string, real: string) => {
+        renameSync(place, real)
+        symlinkSync(real, place)
+      },
+    ],
+    [
+      'the link at their place was deleted',
+      (place: string, real: string) => {
+        renameSync(place, real)
+        symlinkSync(real, place)
+        return () => unlinkSync(place)
+      },
+    ],
+    [
+      'the link at their place was made to lead elsewhere',
+      (place: string, real: string) => {
+        renameSync(place, real)
+        symlinkSync(real, place)
+        writeFileSync(`${real}.other`, readFileSync(real))
+        return () => {
+          unlinkSync(place)
+          symlinkSync(`${real}.other`, place)
+        }
+      },
+    ],
+  ])('are neither written nor deleted from once %s', async (_, touch) => {
+    const [folder, elsewhere] = [newFolder(), newFolder()]
+    const [place, real] = [fileIn(folder), join(elsewhere, 'openings')]
+    const before = await openFileOpenings(folder)
+    await before.put([one('a', secret), one('bb')])
+    const later = touch(place, real)
+    if (later !== undefined) await before.close().catch(() => undefined)
+    const openings = later === undefined ? before : await openFileOpenings(folder)
+    later?.()
+    const bytes = readFileSync(real)
+    const refusal = { code: 'store.unwritable', message: expect.stringContaining('deleted, replaced or moved away') }
+    await expect(openings.put([one('ccc')])).rejects.toMatchObject(refusal)
+    await expect(openings.delete([one('a', secret).commitment])).rejects.toMatchObject(refusal)
+    await expect(openings.close()).rejects.toMatchObject(refusal)
+    expect(readFileSync(real)).toEqual(bytes)
+  })
+
+  it.each([
+    ['write', 'replaced'],
+    ['fsync', 'replaced'],
+    ['fsync', 'appended to'],
+    ['fsync', 'deleted'],
+  ] as const)('are not put in the place of a file that, while they are deleted (%s), was %s', async (call, how) => {
+    const folder = newFolder()
+    const path = fileIn(folder)
+    let isDeleting = false
+    const touch = () => {
+      if (!isDeleting) return
+      isDeleting = false
+      if (how === 'deleted') unlinkSync(path)
+      else if (how === 'appended to') appendFileSync(path, line('dddd'))
+      else {
+        writeFileSync(`${path}.copy`, readFileSync(path))
+        renameSync(`${path}.copy`, path)
+      }
+    }
+    const system: FileSystem = {
+      ...nodeFileSystem,
+      write(...values) {
+        if (call === 'write') touch()
+        return nodeFileSystem.write(...values)
+      },
+      fsync(fd) {
+        if (call === 'fsync') touch()
+        return nodeFileSystem.fsync(fd)
+      },
+    }
+    const openings = await openOpeningsOn(system, folder)
+    await openings.put([one('a'), one('bb')])
+    isDeleting = true
+    await expect(openings.delete([one('a').commitment])).rejects.toMatchObject({
+      code: 'store.unwritable',
+      message: expect.stringContaining('look who else writes there'),
+    })
+    expect(existsSync(`${path}.new`)).toBe(false)
+    expect(existsSync(path)).toBe(how !== 'deleted')
+    if (how === 'appended to') expect(readFileSync(path).subarray(-line('dddd').length)).toEqual(line('dddd'))
+    await openings.close()
+  })
+
+  it('are refused where their file cannot be looked at, with what the system says of it, and are closed as any other', async () => {
+    const folder = newFolder()
+    let isBlind = false
+    const system: FileSystem = {
+      ...nodeFileSystem,
+      realpath: path =>
+        isBlind
+          ? Promise.reject(Object.assign(new Error('EIO: input/output error'), { code: 'EIO' }))
+          : nodeFileSystem.realpath(path),
+    }
+    const openings = await openOpeningsOn(system, folder)
+    await openings.put([one('a')])
+    isBlind = true
+    const refused = await openings.put([one('bb')]).catch((error: Error) => error.message)
+    expect(refused).toMatch(/^cannot write .*EIO/)
+    expect(refused).not.toContain('look who else')
+    isBlind = false
+    await openings.put([one('bb')])
+    isBlind = true
+    await openings.close()
+    expect(readFileSync(fileIn(folder), 'utf8')).toBe(`${formatOpening(one('a'))}\n${formatOpening(one('bb'))}\n`)
   })
 
   it('go on once what was moved away is back, and close without a word where they held nothing', async () => {

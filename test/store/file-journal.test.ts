@@ -88,53 +88,6 @@ describe('The journal', () => {
     await store.close()
   })
 
-  test('grows by steps of 64 KiB, and from its beginning where it was cut', async () => {
-    const { folder, journal } = place()
-    const { system, ripen } = byHand()
-    const store = await openOn(system, folder)
-    const sizes: number[] = []
-    const append = async (...drafts: Parameters<typeof store.append>[0]) => {
-      await store.append(drafts, {})
-      sizes.push(statSync(journal).size)
-    }
-    expect(statSync(journal).size).toBe(0)
-    await append(draft('a', 0))
-    await append(draft('a', 1))
-    await append(long('b', 60_000))
-    await append(long('c', 60_000))
-    await append(...Array.from({ length: 80 }, (_, at) => long(`t${at}`, 60_000)))
-    await expect.poll(() => statSync(journal).size).toBe(0)
-    await append(draft('a', 2))
-    ripen()
-    await append(draft('a', 3))
-    expect(sizes.map(size => size / 65_536)).toEqual([1, 1, 1, 2, expect.anything(), 1, 1])
-    await store.close()
-    const again = await openFileStore(folder, { readOnly: true })
-    expect(await idsOf(again)).toHaveLength(86)
-    await again.close()
-  })
-
-  test('grows as it is written where the disk has no room for more', async () => {
-    const { folder, journal } = place()
-    const full: FileSystem = {
-      ...nodeFileSystem,
-      write(fd, from, offset, length, position) {
-        if (from.every(byte => byte === 0)) throw failed('ENOSPC')
-        return nodeFileSystem.write(fd, from, offset, length, position)
-      },
-    }
-    const store = await openOn(byHand(full).system, folder)
-    await store.append([draft('a', 0)], {})
-    const { size } = statSync(journal)
-    expect(size).toBeLessThan(1_000)
-    await store.append([draft('a', 1)], {})
-    expect(statSync(journal).size).toBe(2 * size)
-    await store.close()
-    const again = await openFileStore(folder, { readOnly: true })
-    expect(await idsOf(again)).toEqual(['a/0', 'a/1'])
-    await again.close()
-  })
-
   test('is flushed for ten milliseconds at least before the trail is, and for eight flushes', async () => {
     const { folder } = place()
     const { system, moments } = byHand({

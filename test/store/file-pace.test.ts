@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
-import { nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
+import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { Pace } from '../../packages/store-file/src/pace.ts'
 import { draft } from './draft.ts'
 import { newFolder } from './trial.ts'
@@ -24,13 +24,15 @@ function flushes(pace: Pace, count: number, { takes = 0.1, calls = 1, others = 0
 describe('A flush', () => {
   test('is waited for in place where a caller is alone, and everybody else has a turn now and then', () => {
     expect(flushes(new Pace(), 28)).toBe('>>>>>>>>........_........_....')
+    // Or a millisecond.
+    expect(flushes(new Pace(), 16, { takes: 0.5 })).toBe('>>>>>>>>.._.._.._..')
   })
 
   test('is handed over where flushes take a millisecond', () => {
     expect(flushes(new Pace(), 40, { takes: 1 })).toBe('>'.repeat(40))
     const pace = new Pace()
     expect(flushes(pace, 10)).toBe('>>>>>>>>..')
-    expect(flushes(pace, 6, { takes: 3 })).toBe('...>>>')
+    expect(flushes(pace, 6, { takes: 3 })).toBe('._._._>>>')
     expect(flushes(pace, 12)).toBe('>>>>>.......')
   })
 
@@ -38,9 +40,9 @@ describe('A flush', () => {
     const pace = new Pace()
     expect(flushes(pace, 24)).toBe('>>>>>>>>........_........')
     expect(flushes(pace, 1, { takes: 5 })).toBe('_.')
-    expect(flushes(pace, 5)).toBe('.....')
+    expect(flushes(pace, 5)).toBe('_.....')
     expect(flushes(pace, 1, { takes: 50 })).toBe('.')
-    expect(flushes(pace, 20)).toBe('>>>>>>>>>>>>>>>.....')
+    expect(flushes(pace, 20)).toBe('_>>>>>>>>>>>>>>>.....')
   })
 
   test('is handed over where several calls share it, and for a while after somebody else has come during one', () => {
@@ -107,6 +109,30 @@ describe('A caller who is alone', () => {
     const again = await openOn(nodeFileSystem, store.path)
     expect((await again.head()).size).toBe(at)
     await again.close()
+  })
+
+  test('is none where others come during each flush, however seldom two of them share one', async () => {
+    let inPlace = 0
+    let others: (() => void)[] = []
+    const system: FileSystem = {
+      ...nodeFileSystem,
+      fdatasync: async () => {
+        for (const other of others.splice(0)) other()
+      },
+      fdatasyncInPlace: () => {
+        inPlace += 1
+      },
+    }
+    const store = await openOn(system, newFolder())
+    for (let at = 0; at < 40; at += 1) {
+      const other = new Promise<unknown>((resolve, reject) => {
+        others = [() => store.append([draft('b', at)], { b: at }).then(resolve, reject)]
+      })
+      await store.append([draft('a', at)], { a: at })
+      await other
+    }
+    expect(inPlace).toBe(0)
+    await store.close()
   })
 
   test('keeps nobody else from appending, however often they append', async () => {

@@ -37,6 +37,17 @@ describe('the verifier', () => {
     }
   })
 
+  test('tells some of each code, however many of another one there are before it', async () => {
+    const lines = await linesOf((await released()).store)
+    const broken = Buffer.concat([Buffer.alloc(1_200, '\n'), fileOf(lines.toSpliced(4, 1)), Buffer.from('{')])
+    const verdict = verifyTrail([broken])
+    expect(verdict.codes['line.empty']).toBe(1_200)
+    expect(new Set(verdict.findings.map(({ code }) => code))).toEqual(new Set(Object.keys(verdict.codes)))
+    for (const code of ['chain.break', 'entry.seq', 'tail.torn'] as const)
+      expect(verdict.findings.some(one => one.code === code)).toBe(true)
+    expect(verifyTrail([broken], { maxFindings: 0 }).findings).toEqual([])
+  })
+
   test('says the same when it is asked twice', async () => {
     const { TrailVerifier } = await import('countersign/verify')
     const verifier = new TrailVerifier()

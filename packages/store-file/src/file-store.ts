@@ -57,7 +57,8 @@ export interface FileStoreOptions {
  * - **Durable**: `append` resolves when the entries are durable in a side file (`….journal`) and stand in the trail, which is
  *   flushed a hundredth of a second later (or once the thread is free, and on a slow disk after as long as eight flushes take).
  *   Appends that arrive during a flush go out together in the next. Where no other append has come for a while and flushes take
- *   less than a millisecond, the thread itself waits for them, and after every eighth all else that is ready has a turn.
+ *   less than a millisecond, the thread itself waits for them, and after every eighth, or a millisecond, all else that is
+ *   ready has a turn.
  * - **One writer**: a lock file beside the trail (`….lock`) keeps out every other one on this machine, and one that a
  *   stopped process left is recognised and replaced. On a network file system, or where somebody deletes the lock by
  *   hand, it is a help and no proof; a writer that finds foreign bytes at the end refuses to write.

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import { CountersignError, type Tree, wholeTrail } from '@countersign/trail'
 import {
   BatchQueue,

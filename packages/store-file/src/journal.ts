@@ -39,8 +39,6 @@ export interface JournalState {
 const MOST_KEPT = 1 << 22
 /** How much of a journal is looked through for a later batch. */
 const MOST_SOUGHT = 2 * MOST_KEPT
-/** By how many bytes it grows at a time. */
-const STEP = 1 << 16
 /** Nothing is followed: what lies elsewhere is not ours to write to. Windows knows no such flag. */
 const AGAIN = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
@@ -68,8 +66,8 @@ const LINE_LENGTH = 2 * (DIGITS + 1) + 3 * 65
  *
  * Once that is durable the entries are written to the trail, and acknowledged. One batch comes behind the other, until the
  * trail is flushed, a moment later; then the first line is blotted out, and the next batch begins here anew. It writes
- * over what is there, which a disk takes more quickly than a file that grows; for the same reason the journal grows by more than a
- * batch at a time, by zeros. Where the power goes, or the process ends, this is found at the next opening:
+ * over what is there, which a disk takes more quickly than a file that grows. Where the power goes, or the process ends, this is
+ * found at the next opening:
  *
  * 1. *Before a batch is durable here*: what was there before, or what cannot be read, or a line without its entries. Of that
  *    batch the trail has nothing, and nobody was told of it. An older one behind it begins elsewhere in the trail than it ends.
@@ -91,8 +89,6 @@ export class Journal {
   #length = 0
   /** How long it was before the last batch. */
   #before = 0
-  /** How long the file is. */
-  #room = 0
   #last: Batch | undefined
   #isBlotted = true
 
@@ -155,22 +151,6 @@ export class Journal {
     this.#before = this.#length
     this.#last = batch
     writeAll(this.#system, this.#fd, bytes, this.#length)
-    this.#makeRoom(this.#length + bytes.length)
-  }
-
-  /**
-   * Lets the file grow by more than a batch at a time, since a disk takes what is written over more quickly. Where there is no room for
-   * that, it grows as it is written.
-   */
-  #makeRoom(end: number): void {
-    if (end <= this.#room) return
-    try {
-      const zeros = new Uint8Array(Math.ceil(end / STEP) * STEP - end)
-      writeAll(this.#system, this.#fd, zeros, end)
-      this.#room = end + zeros.length
-    } catch {
-      this.#room = end
-    }
   }
 
   /**
@@ -180,10 +160,8 @@ export class Journal {
   async blot(): Promise<void> {
     const length = this.#length
     this.#length = 0
-    if (length > MOST_KEPT) {
-      await this.#system.ftruncate(this.#fd, 0)
-      this.#room = 0
-    } else writeAll(this.#system, this.#fd, BLOT, 0)
+    if (length > MOST_KEPT) await this.#system.ftruncate(this.#fd, 0)
+    else writeAll(this.#system, this.#fd, BLOT, 0)
     this.#isBlotted = true
   }
 

@@ -92,7 +92,8 @@ export const openingsBeside = (trailFile: string): string => `${trailFile.replac
 /** `openFileOpenings` on a file system of the caller's: for tests that let its calls fail. Internal. */
 export async function openOpeningsOn(system: FileSystem, trail: string): Promise<FileOpenings> {
   const { file: trailFile } = await trailPath(system, trail)
-  const path = await placeOf(system, openingsBeside(trailFile))
+  const place = openingsBeside(trailFile)
+  const path = await placeOf(system, place)
   const folder = dirname(path)
   await makeFolder(system, folder)
   const lock = await Lock.take(system, `${path}.lock`, () => false, {
@@ -114,7 +115,7 @@ export async function openOpeningsOn(system: FileSystem, trail: string): Promise
     await removeDraft(system, path)
     await system.fdatasync(fd)
     await syncFolder(system, folder)
-    return new OpenFile(system, { path, isNew, folder, lock, last, droppedBytes }, fd, places, end)
+    return new OpenFile(system, { place, path, isNew, folder, lock, last, droppedBytes }, fd, places, end)
   } catch (cause) {
     if (fd !== undefined) await system.close(fd).catch(() => undefined)
     await lock.release().catch(() => undefined)
@@ -160,8 +161,10 @@ async function isFile(system: FileSystem, path: string): Promise<boolean> {
   throw new CountersignError('input', `${path} is no regular file, so it holds no openings`, { facts: { path } })
 }
 
-/** What helps where somebody else has touched the file of an open set of openings. */
+/** What helps where somebody else has touched the file while it is open. */
 const SEE = 'look who else writes there, put the file back as it was, close this and open it again'
+const LOST =
+  'it is closed all the same. Look who else writes there, and put the file back: what it holds is lost without it'
 
 const draftOf = (path: string): string => `${path}.new`
 
@@ -198,6 +201,9 @@ async function readEnd(system: FileSystem, fd: number, path: string, end: number
 
 /** Where a file of openings lies, and what was found there. */
 interface Opened {
+  /** Where it is looked for. */
+  readonly place: string
+  /** Where it is, if symbolic links lead from the one to the other. */
   readonly path: string
   readonly isNew: boolean
   readonly folder: string
@@ -212,6 +218,7 @@ class OpenFile implements FileOpenings {
   readonly isNew: boolean
   readonly recovered?: { readonly offset: number; readonly droppedBytes: number }
   readonly #system: FileSystem
+  readonly #place: string
   readonly #folder: string
   readonly #lock: Lock
   #fd: number
@@ -226,12 +233,13 @@ class OpenFile implements FileOpenings {
 
   constructor(
     system: FileSystem,
-    { path, isNew, folder, lock, last, droppedBytes }: Opened,
+    { place, path, isNew, folder, lock, last, droppedBytes }: Opened,
     fd: number,
     places: Map<string, Place>,
     end: number,
   ) {
     this.#system = system
+    this.#place = place
     this.path = path
     this.isNew = isNew
     if (droppedBytes > 0) this.recovered = { offset: end, droppedBytes }
@@ -251,10 +259,11 @@ class OpenFile implements FileOpenings {
     return this.#inTurn(async () => {
       const given = new Map(openings.map(one => [one.commitment, one]))
       const fresh = [...given.values()].filter(one => !this.#places.has(one.commitment))
-      // What is there already was never acknowledged, as far as anybody knows, before it is settled.
-      if (fresh.length === 0 && (given.size === 0 || this.#last === undefined)) return
+      if (given.size === 0) return
       const writes = [...writesOf(fresh)]
       await this.#writing('write', async () => {
+        // What is there already was never acknowledged, as far as anybody knows, before it is settled.
+        if (fresh.length === 0 && this.#last === undefined) return
         try {
           await this.#settle()
           for (const lines of writes) await this.#append(lines)
@@ -299,7 +308,7 @@ class OpenFile implements FileOpenings {
         }
       }
       // What is kept in a file that is gone is lost, which is told while somebody may still know where it went.
-      if (!this.#broken && this.#places.size > 0) await attempt(() => this.#requireAsLeft('close'))
+      if (!this.#broken && this.#places.size > 0) await attempt(() => this.#requireKept())
       await attempt(() => this.#system.close(this.#fd))
       // The lock is given back in any case, and all that failed is told.
       await attempt(() => this.#lock.release())
@@ -355,6 +364,8 @@ class OpenFile implements FileOpenings {
         end += length
       }
       await system.fsync(fd)
+      // Others had time to touch it, and what they have put in its place is not ours to take away.
+      await this.#requireAsLeft('delete from')
       await system.rename(draft, this.path)
     } catch (cause) {
       await system.close(fd).catch(() => undefined)
@@ -381,7 +392,7 @@ class OpenFile implements FileOpenings {
     const again = { help: 'close it and open it again' }
     if (this.#broken) throw unwritable(this.path, doing, new Error('an earlier write has failed'), again)
     this.#requireOneName(doing)
-    this.#requireAsLeft(doing)
+    await this.#requireAsLeft(doing)
     try {
       await work()
     } catch (cause) {
@@ -400,27 +411,36 @@ class OpenFile implements FileOpenings {
   }
 
   /**
-   * Throws where the file is not at its path any more, or does not end where this writer left it: what is written then would be
-   * read by nobody, or would stand in the middle of what others have written.
+   * Throws where the file is not where it is looked for any more, or does not end where this writer left it: what is written then
+   * would be read by nobody, or would stand in the middle of what others have written.
    */
-  #requireAsLeft(doing: string): void {
+  async #requireAsLeft(doing: string): Promise<void> {
     try {
-      const { device, inode, size } = this.#system.fstat(this.#fd)
-      const there = this.#lookAt()
-      if (there?.device !== device || there.inode !== inode) throw new Foreign(GONE)
-      if (size !== this.#end) throw elsewhere(size, this.#end)
+      await this.#lookClosely()
     } catch (cause) {
       throw unwritable(this.path, doing, cause, cause instanceof Foreign ? { help: SEE } : {})
     }
   }
 
-  #lookAt() {
+  /** Throws where what is kept in the file is lost to whoever opens it next. One that cannot be looked at is closed as any other. */
+  async #requireKept(): Promise<void> {
     try {
-      return this.#system.lookAt(this.path)
+      await this.#lookClosely()
     } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') return undefined
-      throw cause
+      if (cause instanceof Foreign) throw unwritable(this.path, 'close', cause, { help: LOST })
     }
+  }
+
+  async #lookClosely(): Promise<void> {
+    const { device, inode, size } = this.#system.fstat(this.#fd)
+    // Whoever opens it next goes by its place, where a link may lead elsewhere by now.
+    const there = await this.#system.realpath(this.#place).catch(cause => {
+      throw systemCode(cause) === 'ENOENT' ? new Foreign(GONE) : cause
+    })
+    if (there !== this.path) throw new Foreign(GONE)
+    const found = await this.#system.stat(there)
+    if (found.device !== device || found.inode !== inode) throw new Foreign(GONE)
+    if (size !== this.#end) throw elsewhere(size, this.#end)
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

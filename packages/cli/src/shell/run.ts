@@ -91,30 +91,31 @@ function isWritten(text: string): boolean {
   }
 }
 
+/** Where something cannot be written, what listens to the stream is asked first: it may end the process. */
 const untilWritten = (stream: Output): Promise<void> =>
   new Promise(resolve => {
-    stream.write('', error => {
-      if (error === null || error === undefined) resolve()
-    })
+    stream.write('', () => setImmediate(resolve))
   })
 
-/** Refuses a Node that lacks what is used here: it would fail somewhere in the middle of the work, with other words. */
-export function requireEngine(version: string = process.versions.node): void {
+/**
+ * What is said of a Node that lacks what is used here, where it would fail somewhere in the middle of the work, with other words.
+ * Types are stripped by default from 22.18 and 23.6 on.
+ */
+export function tooOld(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major > 22 || (major === 22 && minor >= 18)) return
-  throw new InputError(`this is Node ${version}, which is too old`, {
-    hint: 'It takes Node 22.18, 24.11, 26 or newer.',
-  })
+  if (major > 23 || (major === 22 && minor >= 18) || (major === 23 && minor >= 6)) return undefined
+  return `this is Node ${version}, which is too old\n  It takes Node 22.18, 24.11, 26 or newer.`
 }
 
 /** Runs a command line as the program that this process is. */
 export async function runProgram(name: string, line: CommandLine): Promise<void> {
   const program = new Program(name)
-  const onEngine: CommandLine = (argv, shell) => {
-    requireEngine()
-    return line(argv, shell)
+  const old = tooOld(process.versions.node)
+  if (old === undefined) process.exitCode = await run(name, line, process.argv.slice(2), program)
+  else {
+    process.exitCode = 2
+    program.stderr.write(`${name}: ${old}\n`)
   }
-  process.exitCode = await run(name, onEngine, process.argv.slice(2), program)
   await program.written()
   // A module that was run may have left something running, for which nobody waits.
   process.exit()

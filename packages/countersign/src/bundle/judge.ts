@@ -57,7 +57,7 @@ export interface VerifyBundleOptions {
   readonly timestamps?: readonly GivenTimestamp[]
   /** The present by the auditor's clock, an instant in UTC. Entries that are dated after it are told to be ahead. */
   readonly now?: string
-  /** How many findings are kept; all are counted. */
+  /** How many findings are kept, and unless that is 0, the first three of each code in any case; all are counted. */
   readonly maxFindings?: number
 }
 

@@ -1,5 +1,8 @@
 import { type Finding, type FindingCode, isTorn } from './finding.ts'
 
+/** Of each code so many are kept in any case, so that none is hidden by another one. */
+const keptOfEach = 3
+
 /** What is found while a trail is judged: all of it counted, the first so many kept. */
 export class Findings {
   readonly #most: number
@@ -14,11 +17,12 @@ export class Findings {
   }
 
   report(finding: Finding): void {
+    const before = this.#codes[finding.code] ?? 0
     this.#found += 1
-    this.#codes[finding.code] = (this.#codes[finding.code] ?? 0) + 1
+    this.#codes[finding.code] = before + 1
     if (finding.kind === 'decision') this.#decisions += 1
     else if (!isTorn(finding.code)) this.#broken += 1
-    if (this.#kept.length < this.#most) this.#kept.push(finding)
+    if (this.#kept.length < this.#most || (this.#most > 0 && before < keptOfEach)) this.#kept.push(finding)
   }
 
   /** Counts what breaks the integrity and was not kept by whoever found it. */

@@ -44,7 +44,7 @@ export interface VerifyOptions {
   readonly onSchedule?: (declared: DeclaredSchedule) => void
   /** The present by the auditor's clock, an instant in UTC. A trail that is dated after it is told to be ahead. */
   readonly now?: string
-  /** How many findings are kept; all are counted. */
+  /** How many findings are kept, and unless that is 0, the first three of each code in any case; all are counted. */
   readonly maxFindings?: number
 }
 

@@ -71,12 +71,18 @@ export interface Subtree {
   readonly root: Hash
 }
 
+/** Whether a finding is kept, where so many are already, and so many of its code. What there is of a code must not be hidden by another one. */
+export const isKept = (kept: number, ofCode: number, most: number): boolean => kept < most || (most > 0 && ofCode < 3)
+
 export interface IntegrityOptions {
   /** Sizes at which the root is wanted, those of checkpoints for example. */
   readonly sizes?: Iterable<number>
   /** Called once for each entry, faulty ones included, as long as a line can be told from the next. */
   readonly onLine?: (line: IntegrityLine) => void
-  /** How many findings are kept, 1,000 unless told otherwise. All are counted. */
+  /**
+   * How many findings are kept, 1,000 unless told otherwise; and unless that is 0, the first three of each code in any case. All are
+   * counted.
+   */
   readonly maxFindings?: number
   readonly start?: IntegrityStart | IntegrityPartStart
 }

@@ -339,6 +339,19 @@ describe('the file around the entries', () => {
     expect(report.found).toBe(50)
   })
 
+  it('keeps some of each code, however many of another one came before', () => {
+    const lines = `${'\n'.repeat(50)}{"body":{},"prev":"${'a'.repeat(64)}"}\n{`
+    const report = check(lines, { maxFindings: 5 })
+    expect(report.findings.map(({ code }) => code)).toEqual([
+      ...Array(5).fill('line.empty'),
+      'chain.start',
+      'tail.torn',
+    ])
+    expect(report.found).toBe(52)
+    const none = check(lines, { maxFindings: 0 })
+    expect([none.findings, none.codes]).toEqual([[], report.codes])
+  })
+
   it('takes no block after the end', () => {
     const integrity = new Integrity()
     const report = integrity.finish()

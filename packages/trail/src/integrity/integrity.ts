@@ -5,14 +5,15 @@ import { requireOptions } from '../options.ts'
 import { EMPTY_ROOT, Tree, type TreeState } from '../tree/tree.ts'
 import { Chain } from './chain.ts'
 import { Frontier, hashAt } from './frontier.ts'
-import type {
-  IntegrityCode,
-  IntegrityFinding,
-  IntegrityLine,
-  IntegrityOptions,
-  IntegrityReport,
-  IntegrityStart,
-  Subtree,
+import {
+  type IntegrityCode,
+  type IntegrityFinding,
+  type IntegrityLine,
+  type IntegrityOptions,
+  type IntegrityReport,
+  type IntegrityStart,
+  isKept,
+  type Subtree,
 } from './integrity-report.ts'
 import { LineCutter } from './line-cutter.ts'
 
@@ -174,9 +175,10 @@ export class Integrity {
   }
 
   #find(code: IntegrityCode, offset: number, expected: string, found: string): void {
+    const before = this.#codes[code] ?? 0
     this.#found++
-    this.#codes[code] = (this.#codes[code] ?? 0) + 1
-    if (this.#findings.length < this.#maxFindings)
+    this.#codes[code] = before + 1
+    if (isKept(this.#findings.length, before, this.#maxFindings))
       this.#findings.push({ code, seq: this.#seq, offset, expected, found })
   }
 }

@@ -1,5 +1,5 @@
 import { Tree, type TreeState } from '../tree/tree.ts'
-import type { IntegrityCode, IntegrityFinding, IntegrityReport } from './integrity-report.ts'
+import { type IntegrityCode, type IntegrityFinding, type IntegrityReport, isKept } from './integrity-report.ts'
 
 /**
  * The report on a whole file from the reports on its parts, which were checked apart from each other: the first from the
@@ -59,12 +59,23 @@ export function joinIntegrity(parts: readonly IntegrityReport[], maxFindings = 1
       roots,
       torn: part.torn,
       tail: part.tail,
-      findings: [...whole.findings, ...seam, ...part.findings].slice(0, maxFindings),
+      findings: keptOf([...whole.findings, ...seam, ...part.findings], maxFindings),
       found: whole.found + seam.length + part.found,
       codes: added(whole.codes, part.codes, seam.length === 0 ? {} : { 'chain.break': seam.length }),
     }
   }
   return whole
+}
+
+function keptOf(all: readonly IntegrityFinding[], most: number): IntegrityFinding[] {
+  const kept: IntegrityFinding[] = []
+  const codes = new Map<IntegrityCode, number>()
+  for (const one of all) {
+    const before = codes.get(one.code) ?? 0
+    codes.set(one.code, before + 1)
+    if (isKept(kept.length, before, most)) kept.push(one)
+  }
+  return kept
 }
 
 type Codes = IntegrityReport['codes']
