@@ -26,6 +26,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { signTrail, verifyFile } from '@countersign/cli'
 import { type FileStore, openFileStore, openSignerMemory } from '@countersign/store-file'
+import { fileOf } from '@countersign/testing/tamper'
 import {
   cosign,
   EMPTY_ROOT,
@@ -41,7 +42,7 @@ import {
 import { createDesk } from 'countersign'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readSecretKey } from '../../packages/cli/src/sign/secret-key.ts'
-import { call, callProcess, newFolder, type Ran } from './command-line.ts'
+import { call, callProcess, newFolder, type Ran, releasedLines } from './command-line.ts'
 
 const origin = 'trail.example/signed'
 
@@ -266,6 +267,26 @@ describe('countersign checkpoint', () => {
     expect((await sign('--out', 'checkpoint')).code).toBe(1)
     expect(existsSync(at('checkpoint'))).toBe(false)
     expect(read('memory')).toBe(memory)
+  })
+
+  test('says of a trail of another name that it may have been named by mistake.', async () => {
+    const { sign, at } = await place()
+    await sign('--first')
+    writeFileSync(at('trail/trail.jsonl'), fileOf((await releasedLines()).lines))
+    const other = await sign('--out', 'checkpoint')
+    expect([other.code, other.out]).toEqual([1, ''])
+    expect(other.err).toMatch(/another root at size 4.*; it is called trail\.example\S*, and the key is for /)
+    expect(other.err).toContain('If another trail was meant, name that one. If not, this one was put in its place')
+    expect(existsSync(at('checkpoint'))).toBe(false)
+  })
+
+  test('takes no secret key for the memory, and advises nobody to write over it.', async () => {
+    const { at, run } = await place()
+    const secret = readFileSync(at('key/secret'))
+    const refused = await run('checkpoint', 'trail', '--secret', 'key/secret', '--memory', 'key/secret')
+    expect([refused.code, refused.out]).toEqual([2, ''])
+    expect(refused.err).toContain('holds a secret key, which nothing takes but --secret')
+    expect(readFileSync(at('key/secret'))).toEqual(secret)
   })
 
   test('launders a cut trail only once its memory is deleted, and then an older checkpoint finds it and proves it to anybody.', async () => {

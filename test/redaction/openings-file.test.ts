@@ -541,9 +541,10 @@ describe('the openings of a trail in a file', () => {
   it.skipIf(process.platform === 'win32').each([
     [
       'their file was moved away, and a link to it left in its place',
-      (place: string, real: string) => {
+      (place: string, real: string): (() => void) | undefined => {
         renameSync(place, real)
         symlinkSync(real, place)
+        return undefined
       },
     ],
     [

@@ -21,6 +21,7 @@ import {
 import { Numbering, TrailKeys } from 'countersign/verify'
 import type { OnProgress } from '../files/blocks.ts'
 import { unreadable } from '../files/file.ts'
+import { refuseSecret } from '../files/secret.ts'
 import { InputError } from '../shell/input-error.ts'
 import { trailFile } from '../source/trail-file.ts'
 
@@ -105,6 +106,8 @@ async function signedAndRemembered(
   { signer, first = false, handOver, onProgress }: SignTrailOptions,
 ): Promise<SignedTrail> {
   const last = await memory.read()
+  // Whoever was told to put a checkpoint in its place would write over the key.
+  if (last !== undefined) refuseSecret(memory.path, Buffer.from(last))
   if (last === undefined && !first) {
     throw forgotten(
       `there is no memory in ${memory.path}, and without it nobody can tell what was signed before`,
@@ -127,7 +130,11 @@ async function signedAndRemembered(
     keys: keys.verifiers,
   }
   // Before the keys are looked at, as a trail that was replaced as a whole may well name another one.
-  requireExtension(signer, asked)
+  try {
+    requireExtension(signer, asked)
+  } catch (error) {
+    throw keys.origin === signer.name ? error : ofAnotherName(error, signer, keys)
+  }
   requireName(signer, keys)
   if (handOver === undefined) requireInForce(signer, keys)
   const checkpoint = handOver === undefined ? head : handedOver(signer, handOver, reading)
@@ -288,6 +295,22 @@ function handedOver(signer: SignerKey, next: string, { keys, rotated }: Reading)
   throw refused(
     `entry ${other.seq} puts ${other.key} in the place of this key, and another one was named`,
     'Find out who has put it there: two administrators are on record in the trail. Sign nothing until then.',
+  )
+}
+
+/** A trail that does not extend what was signed and has another name was put in its place, or was named by mistake. */
+function ofAnotherName(error: unknown, { name }: SignerKey, { origin }: TrailKeys): unknown {
+  if (!(error instanceof CountersignError) || error.code !== 'signer.refused') return error
+  return new CountersignError(
+    'signer.refused',
+    `${error.message}; it is called ${origin}, and the key is for ${name}`,
+    {
+      facts: {
+        ...error.facts,
+        help: 'Nothing was signed. If another trail was meant, name that one. If not, this one was put in its place: keep it as it is, and verify it with the last checkpoint: verify-trail <trail> --checkpoint FILE --key FILE.',
+      },
+      cause: error,
+    },
   )
 }
 
