@@ -107,11 +107,26 @@ export function tooOld(version: string): string | undefined {
   return `this is Node ${version}, which is too old\n  It takes Node 22.18, 24.11, 26 or newer.`
 }
 
+/**
+ * Refuses to work in a folder whose name is no text: what stands in the place of the bytes that are none is another name, so what is
+ * named relative to it would be looked for, and made, in another folder.
+ */
+function requireNamedFolder(folder: string): void {
+  if (folder.includes('\ufffd'))
+    throw new InputError(`the name of the folder in which this was called is no UTF-8: ${folder}`, {
+      hint: 'Rename it, or call from another folder.',
+    })
+}
+
 /** Runs a command line as the program that this process is. */
 export async function runProgram(name: string, line: CommandLine): Promise<void> {
   const program = new Program(name)
   const old = tooOld(process.versions.node)
-  if (old === undefined) process.exitCode = await run(name, line, process.argv.slice(2), program)
+  const here: CommandLine = (argv, shell) => {
+    requireNamedFolder(process.cwd())
+    return line(argv, shell)
+  }
+  if (old === undefined) process.exitCode = await run(name, here, process.argv.slice(2), program)
   else {
     process.exitCode = 2
     program.stderr.write(`${name}: ${old}\n`)
