@@ -500,6 +500,12 @@ describe('What is no trail, or cannot be read', () => {
       2,
       `verify-trail: the folder ${tiles} holds no trail.jsonl\n  It lies in a folder to which a trail was published: name that one, ${site}.\n`,
     ])
+    const argv = ['bundle', site, 'K', '--checkpoint', join(site, 'checkpoint'), '--out', join(site, 'b')]
+    const bundled = await call('countersign', argv)
+    expect([bundled.code, bundled.err]).toEqual([
+      2,
+      `countersign: the folder ${site} holds no trail.jsonl; a trail was published to it, which this command does not read\n  Name the trail itself.\n`,
+    ])
   })
 
   test.each<[string, () => Uint8Array, string]>([

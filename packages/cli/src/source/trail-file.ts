@@ -35,8 +35,14 @@ export async function trailFile(path: string): Promise<string> {
 
 /** The error for a folder without a trail, with where one lies, if that can be seen from there. */
 async function elsewhere(folder: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof InputError)) return error
+  if ((await kindOf(join(folder, 'tile')).catch(() => undefined)) === 'folder')
+    return new InputError(`${error.message}; a trail was published to it, which this command does not read`, {
+      hint: 'Name the trail itself.',
+      cause: error,
+    })
   const published = await publicationAbove(folder)
-  if (!(error instanceof InputError) || published === undefined) return error
+  if (published === undefined) return error
   return new InputError(error.message, {
     hint: `It lies in a folder to which a trail was published: name that one, ${published}.`,
     cause: error,
