@@ -74,7 +74,8 @@ Exit codes
   1  integrity is broken: altered, cut off, forked, a bad signature, or a checkpoint that no key of yours has signed
      where you gave some (--key or --witness-policy); or there is not one whole entry
   2  called in a wrong way, something that cannot be read, or a verdict that cannot be written and would end with 0;
-     any other code stands where it cannot be written, and a line on the standard error output tells so
+     any other code stands where it cannot be written, and a line on the standard error output tells so. Whoever
+     only stops reading (| head) changes no code
   3  integrity holds, but a decision does not follow from the rules in force
   4  the last record, or the last opening, is not complete, as after a crash
   5  --require-anchor, and there is no checkpoint that holds an entry and can be compared, or you gave no key; or
