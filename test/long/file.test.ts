@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 import { kinds, readBeside } from '../store/file-beside.ts'
+import { loseBlocks } from '../store/file-disk.ts'
 import { failInNew, failInTorn } from '../store/file-failing.ts'
 import { faults } from '../store/file-load.ts'
 import { failInIndex } from '../store/long-trail.ts'
@@ -19,3 +20,6 @@ describe.each([...faults])('Where one system call goes wrong (%s)', (_, fault) =
 
   test('nothing hangs on the index: the trail is closed and whole', () => failInIndex(fault))
 })
+
+test('Whatever of a write the power keeps from the disk, the trail opens with all that was acknowledged', () =>
+  loseBlocks())
