@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { openOn } from '../../packages/store-file/src/file-store.ts'
 import { type FileSystem, nodeFileSystem } from '../../packages/store-file/src/file-system.ts'
 import { Pace } from '../../packages/store-file/src/pace.ts'
@@ -151,6 +151,17 @@ describe('A caller who is alone', () => {
     })
     await alone(64)
     expect(await other).toBeLessThan(40)
+    await store.close()
+  })
+
+  test('is answered where a test of theirs has put its own clock in the place of the engine’s', async () => {
+    const system = { ...nodeFileSystem, fdatasync: async () => {}, fdatasyncInPlace: () => {} }
+    const store = await openOn(system, newFolder())
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    for (let at = 0; at < 64; at += 1) await store.append([draft('a', at)], { a: at })
+    vi.useRealTimers()
+    expect((await store.head()).size).toBe(64)
     await store.close()
   })
 })

@@ -201,6 +201,31 @@ describe('a trail that is checked in parts', () => {
     }
   })
 
+  it('has as many findings of each code as in one piece, however few are kept', () => {
+    // Six lines that are no entries, and one entry that is missing behind them.
+    const entries = [
+      ...sound.slice(0, 2),
+      ...Array.from({ length: 6 }, () => '{}'),
+      ...sound.slice(2, 6),
+      ...sound.slice(7),
+    ]
+    for (const maxFindings of [0, 1, 2, 5, 1_000]) {
+      const whole = check(written(entries), { maxFindings })
+      for (let cut = 0; cut <= entries.length; cut += 1) {
+        const before = written(entries.slice(0, cut))
+        const start = { seq: cut, offset: encode(before).length }
+        const both = [check(before, { maxFindings }), check(written(entries.slice(cut)), { start, maxFindings })]
+        const joined = joinIntegrity(both, maxFindings)
+        expect([maxFindings, cut, joined?.findings, joined?.codes]).toEqual([
+          maxFindings,
+          cut,
+          whole.findings,
+          whole.codes,
+        ])
+      }
+    }
+  })
+
   it('is not judged where the parts do not fit', () => {
     expect(joinIntegrity([])).toBeUndefined()
     expect(joinIntegrity(parts(5, 6))).toBeUndefined()
