@@ -6,7 +6,7 @@ import { RESTORE, unreadable, unwritable } from './fault.ts'
 import { type FileSystem, nodeFileSystem, readExactly, syncFolder, systemCode, writeAll } from './file-system.ts'
 import { Lock } from './lock.ts'
 import { MAX_LINE_BYTES, MAX_WRITE_BYTES, openingIn, type Place, readPlaces } from './opening-lines.ts'
-import { elsewhere, Foreign, GONE } from './own-file.ts'
+import { Foreign, GONE, requireSame } from './own-file.ts'
 import { makeFolder, trailPath } from './trail-path.ts'
 
 /** What opens the private values of a trail, in a file beside it. */
@@ -258,8 +258,8 @@ class OpenFile implements FileOpenings {
   put(openings: readonly Opening[]): Promise<void> {
     return this.#inTurn(async () => {
       const given = new Map(openings.map(one => [one.commitment, one]))
-      const fresh = [...given.values()].filter(one => !this.#places.has(one.commitment))
       if (given.size === 0) return
+      const fresh = [...given.values()].filter(one => !this.#places.has(one.commitment))
       const writes = [...writesOf(fresh)]
       await this.#writing('write', async () => {
         // What is there already was never acknowledged, as far as anybody knows, before it is settled.
@@ -432,15 +432,12 @@ class OpenFile implements FileOpenings {
   }
 
   async #lookClosely(): Promise<void> {
-    const { device, inode, size } = this.#system.fstat(this.#fd)
     // Whoever opens it next goes by its place, where a link may lead elsewhere by now.
     const there = await this.#system.realpath(this.#place).catch(cause => {
       throw systemCode(cause) === 'ENOENT' ? new Foreign(GONE) : cause
     })
     if (there !== this.path) throw new Foreign(GONE)
-    const found = await this.#system.stat(there)
-    if (found.device !== device || found.inode !== inode) throw new Foreign(GONE)
-    if (size !== this.#end) throw elsewhere(size, this.#end)
+    requireSame(await this.#system.stat(there), this.#system.fstat(this.#fd), this.#end)
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

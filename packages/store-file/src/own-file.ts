@@ -77,9 +77,7 @@ export class OwnFile {
   #lookClosely(end: number, isFlushed: boolean): void {
     this.#opened ??= this.#system.fstat(this.#fd)
     const found = this.#lookAt(this.#path)
-    const { size, device, inode } = found
-    if (device !== this.#opened.device || inode !== this.#opened.inode) throw new Foreign(GONE)
-    if (size !== end) throw elsewhere(size, end)
+    requireSame(found, this.#opened, end)
     if (!this.#journal.isThere()) throw new Foreign('its journal was deleted, replaced or moved away while it was open')
     // What was written over is found by whoever reads it. That it was read before says nothing any more.
     if (isFlushed && this.#left !== undefined && !isSameStamp(found, this.#left)) this.#left = undefined
@@ -100,5 +98,14 @@ export class OwnFile {
   }
 }
 
-export const elsewhere = (size: number, end: number): Foreign =>
+const elsewhere = (size: number, end: number): Foreign =>
   new Foreign(`it has ${size} bytes where this writer left ${end}: somebody else changed it`)
+
+/** What tells a file from another one. */
+type Identity = Pick<FileState, 'device' | 'inode'>
+
+/** Throws `Foreign` where what was found in the place of a file is another one, or does not end at this byte. */
+export function requireSame(found: Identity & Pick<FileState, 'size'>, { device, inode }: Identity, end: number): void {
+  if (found.device !== device || found.inode !== inode) throw new Foreign(GONE)
+  if (found.size !== end) throw elsewhere(found.size, end)
+}
