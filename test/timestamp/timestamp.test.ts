@@ -176,11 +176,27 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     expect(over('silent', ['subjectKeyIdentifier = hash'])).toBe('chain')
     expect(over('mute', ['basicConstraints = critical,CA:TRUE', 'keyUsage = critical,digitalSignature'])).toBe('chain')
     expect(over('named', [...forAuthorities, 'nameConstraints = critical,permitted;DNS:example'])).toBe('chain')
+    // Some who issue do not mark a constraint as critical.
+    expect(over('named-too', [...forAuthorities, 'nameConstraints = permitted;DNS:example'])).toBe('chain')
+    expect(over('bound', [...forAuthorities, 'policyConstraints = requireExplicitPolicy:0'])).toBe('chain')
+    expect(over('inhibited', [...forAuthorities, 'inhibitAnyPolicy = 0'])).toBe('chain')
     expect(over('plain', forAuthorities)).toBe('holds')
     const shallow = tsa.make({ name: 'shallow', extensions: ['basicConstraints = critical,CA:TRUE,pathlen:0'] })
     tsa.make({ name: 'deep', by: 'shallow', extensions: forAuthorities })
     tsa.make({ name: 'deep-leaf', by: 'deep', extensions: forTimestamps })
     expect(code(tsa.forge(content, 'deep-leaf', { chain: 'deep' }), { authorities: [shallow] })).toBe('chain')
+  })
+
+  test('by an authority that says for what it issues holds where that is time stamping.', () => {
+    const over = (name: string, purposes: string) => {
+      tsa.make({ name, by: 'root', extensions: [...forAuthorities, `extendedKeyUsage = ${purposes}`] })
+      tsa.make({ name: `${name}-leaf`, by: name, extensions: forTimestamps })
+      return verify(tsa.forge(content, `${name}-leaf`, { chain: name }))
+    }
+    const web = over('web', 'critical,serverAuth')
+    expect(web).toMatchObject({ code: 'chain', found: expect.stringContaining('other purposes than time stamping') })
+    expect(over('stamps', 'critical,serverAuth,timeStamping')).not.toHaveProperty('code')
+    expect(over('all', 'anyExtendedKeyUsage')).not.toHaveProperty('code')
   })
 
   test('by certificates that go in a circle is refused and does not go on for ever.', () => {

@@ -8,11 +8,17 @@ import type { Frame } from './frame.ts'
 const subjectKeyIdentifier = '2.5.29.14'
 const keyUsage = '2.5.29.15'
 const basicConstraints = '2.5.29.19'
+const nameConstraints = '2.5.29.30'
 const certificatePolicies = '2.5.29.32'
+const policyConstraints = '2.5.29.36'
 const extendedKeyUsage = '2.5.29.37'
+const anyExtendedKeyUsage = '2.5.29.37.0'
+const inhibitAnyPolicy = '2.5.29.54'
 const timeStamping = '1.3.6.1.5.5.7.3.8'
-/** What a critical extension may be. What constrains names or policies is not judged here, so it is refused. */
+/** What a critical extension may be. */
 const understood = new Set([keyUsage, basicConstraints, certificatePolicies, extendedKeyUsage])
+/** What constrains names or policies. That is not judged here, so it is refused, be it critical or not: some who issue do not mark it. */
+const constraining = new Set([nameConstraints, policyConstraints, inhibitAnyPolicy])
 
 /** A certificate: its bytes, and what Node and the ASN.1 library read in them. */
 export interface Certificate {
@@ -68,9 +74,26 @@ export const isValidAt = ({ parsed, x509 }: Certificate, at: Date): boolean =>
   parsed.notBefore.value <= at &&
   at <= parsed.notAfter.value
 
-/** A critical extension that nobody here understands (RFC 5280 §4.2: such a certificate is to be refused). */
-export const unknownExtension = ({ parsed }: Certificate): string | undefined =>
-  parsed.extensions?.find(one => one.critical && !understood.has(one.extnID))?.extnID
+/**
+ * The extension for which a certificate is to be refused, in words: a critical one that nobody here understands (RFC 5280 §4.2),
+ * and a constraint of names or policies.
+ */
+export function unjudgedExtension({ parsed }: Certificate): string | undefined {
+  for (const { extnID, critical } of parsed.extensions ?? []) {
+    if (constraining.has(extnID)) return `constraints of names or policies (${extnID}), which are not judged here`
+    if (critical && !understood.has(extnID)) return `the critical extension ${extnID}`
+  }
+  return undefined
+}
+
+/** Whether an authority may issue for time stamping: where it says for what it may (RFC 5280 §4.2.1.12), that is among it. */
+export function issuesForTimestamps({ parsed }: Certificate): boolean {
+  const extended = parsed.extensions?.filter(one => one.extnID === extendedKeyUsage) ?? []
+  return extended.every(({ parsedValue }) => {
+    const purposes = parsedValue instanceof ExtKeyUsage ? parsedValue.keyPurposes : []
+    return purposes.includes(timeStamping) || purposes.includes(anyExtendedKeyUsage)
+  })
+}
 
 /** How many authorities may stand between it and the signer; nothing where it does not say. */
 export function pathLengthOf({ parsed }: Certificate): number | undefined {

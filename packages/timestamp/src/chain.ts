@@ -1,5 +1,13 @@
 import { untakenOfCertificate, weaknessOf } from './algorithm.ts'
-import { type Certificate, isSame, isValidAt, nameOf, pathLengthOf, unknownExtension } from './certificate.ts'
+import {
+  type Certificate,
+  isSame,
+  issuesForTimestamps,
+  isValidAt,
+  nameOf,
+  pathLengthOf,
+  unjudgedExtension,
+} from './certificate.ts'
 
 /** How many certificates may lead from the signer to an authority, both included. */
 const mostLinks = 8
@@ -9,8 +17,8 @@ const mostLinks = 8
  * What lies between comes from whoever wants to be believed, so no certificate is taken into the search twice, and it ends.
  *
  * Each link is judged by RFC 5280: name and signature of the issuer, that it is an authority that may sign certificates,
- * how strong its key is, how many it lets stand below it, its dates, and no critical extension that is not understood. Nobody is asked whether
- * one was revoked.
+ * and certificates for time stamping, how strong its key is, how many it lets stand below it, its dates, and no extension that is
+ * critical and not understood, or constrains names or policies. Nobody is asked whether one was revoked.
  */
 export function notChained(
   signer: Certificate,
@@ -31,7 +39,7 @@ export function notChained(
       const untaken = untakenOfCertificate(certificate.parsed.signatureAlgorithm)
       if (untaken !== undefined) because = `${nameOf(certificate)}, signed with ${untaken}`
       if (untaken !== undefined || !certificate.x509.verify(issuer.x509.publicKey)) continue
-      const wrong = flawOf(issuer, at) ?? tooWeak(issuer) ?? tooDeep(issuer, links - 1)
+      const wrong = flawOf(issuer, at) ?? ofAnotherUse(issuer) ?? tooWeak(issuer) ?? tooDeep(issuer, links - 1)
       if (wrong === undefined) reached.push({ certificate: issuer, links: links + 1 })
       because = wrong ?? `a chain that ends at ${nameOf(issuer)}`
     }
@@ -48,9 +56,12 @@ function flawOf(certificate: Certificate, at: Date): string | undefined {
     const { validFrom, validTo } = certificate.x509
     return `${nameOf(certificate)}, in force from ${validFrom} to ${validTo}`
   }
-  const unknown = unknownExtension(certificate)
-  return unknown === undefined ? undefined : `${nameOf(certificate)}, with the critical extension ${unknown}`
+  const unjudged = unjudgedExtension(certificate)
+  return unjudged === undefined ? undefined : `${nameOf(certificate)}, with ${unjudged}`
 }
+
+const ofAnotherUse = (issuer: Certificate): string | undefined =>
+  issuesForTimestamps(issuer) ? undefined : `${nameOf(issuer)}, which issues for other purposes than time stamping`
 
 function tooWeak(issuer: Certificate): string | undefined {
   const weakness = weaknessOf(issuer.x509.publicKey)
