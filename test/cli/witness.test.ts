@@ -63,10 +63,16 @@ const post = async (url: string, body: string, path = '/add-checkpoint'): Promis
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
 }
 
-async function serve(memory: WitnessMemory, options: { now?: () => number; say?: (line: string) => void } = {}) {
+interface ServeOptions {
+  readonly now?: () => number
+  readonly say?: (line: string) => void
+  readonly keys?: readonly VerifierKey[]
+}
+
+async function serve(memory: WitnessMemory, options: ServeOptions = {}) {
   const server: Server = witnessServer({
     key: witness,
-    logs: new Map([[origin, [verifierKeyOf(log)]]]),
+    logs: new Map([[origin, options.keys ?? [verifierKeyOf(log)]]]),
     memory,
     now: options.now ?? (() => 1_700_000_000),
     say: options.say ?? (() => undefined),
@@ -82,8 +88,8 @@ async function serve(memory: WitnessMemory, options: { now?: () => number; say?:
 
 const logsKnown = new Map([log, signer].map(one => [one.name, [verifierKeyOf(one)]]))
 
-async function folderOf(folder = newFolder(), key = witness) {
-  const memory = await WitnessFolder.open(folder, key, logsKnown)
+async function folderOf(folder = newFolder(), key = witness, logs = logsKnown) {
+  const memory = await WitnessFolder.open(folder, key, logs)
   onTestFinished(() => memory.close().catch(() => undefined))
   return { folder, memory }
 }
@@ -272,6 +278,29 @@ test('A witness keeps both notes of the first fork that it is shown.', async () 
   expect(kept.startsWith(noteOf(9))).toBe(true)
 })
 
+test('A witness keeps one fork for each key of a log: an old one by a key that was replaced does not hide one by the next.', async () => {
+  const next = signerKey(origin, new Uint8Array(32).fill(2))
+  const keys = [log, next].map(verifierKeyOf)
+  const { folder, memory } = await folderOf(newFolder(), witness, new Map([[origin, keys]]))
+  const url = await serve(memory, { keys })
+  await post(url, bodyOf(0, 9))
+  await post(url, bodyOf(9, 9, forked))
+  const note = (from: readonly string[]) => signCheckpoint({ origin, size: 12, root: rootOf(from.slice(0, 12)) }, next)
+  const byNext = (oldSize: number, from: readonly string[]) =>
+    formatAddCheckpoint({ oldSize, proof: oldSize < 12 ? consistencyProof(oldSize, 12, from) : [], note: note(from) })
+  expect((await post(url, byNext(9, leaves))).status).toBe(200)
+  expect((await post(url, byNext(12, forked))).status).toBe(409)
+  const again = leaves.map((hash, index) => (index < 7 ? hash : leafHash(Uint8Array.of(index, 2))))
+  expect((await post(url, byNext(12, again))).status).toBe(409)
+  const kept = readdirSync(folder)
+    .filter(name => name.endsWith('.fork'))
+    .map(name => readFileSync(join(folder, name), 'utf8'))
+  expect(kept).toHaveLength(2)
+  expect(kept.filter(notes => notes.includes(noteOf(9, forked)))).toHaveLength(1)
+  expect(kept.filter(notes => notes.includes(note(forked)))).toHaveLength(1)
+  expect(kept.filter(notes => notes.includes(note(again)))).toHaveLength(0)
+})
+
 test('A fork that a witness catches while its disk is full is answered as one, said, and kept when it is shown again.', async () => {
   const { folder, memory } = await folderOf()
   let full = true
@@ -366,7 +395,7 @@ test('A new folder whose name cannot be made durable is taken away, so that the 
 test('A witness takes away what it has left half written in its folder itself, and nothing of anybody else.', async () => {
   const { folder, memory, file } = await remembering()
   await memory.close()
-  const own = [`${file}.0123456789abcdef.new`, `${file.replace('.checkpoint', '.fork')}.0123456789abcdef.new`]
+  const own = [`${file}.0123456789abcdef.new`, `${file.replace('.checkpoint', '.89abcdef.fork')}.0123456789abcdef.new`]
   const theirs = [
     join(folder, 'notes.new'),
     join(folder, 'x.checkpoint.0123456789abcdef.new'),

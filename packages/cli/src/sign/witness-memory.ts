@@ -33,13 +33,13 @@ export interface WitnessMemory {
   readonly latest: (origin: string) => Promise<Remembered | undefined>
   /** Resolves when the note would be there after a power cut. */
   readonly remember: (origin: string, note: string) => Promise<void>
-  /** Keeps the first fork that a log was caught at. */
-  readonly keepFork: (origin: string, notes: string) => Promise<void>
+  /** Keeps the first fork that a log was caught at by each of its keys: what convicts one of them says nothing of the next. */
+  readonly keepFork: (origin: string, keyId: string, notes: string) => Promise<void>
 }
 
 const ending = '.checkpoint'
 /** What a crash has left of a file that the witness was writing: nobody else's has such a name. */
-const draft = /^[0-9a-f]{64}\.(?:checkpoint|fork)\.[0-9a-f]{16}\.new$/
+const draft = /^[0-9a-f]{64}\.(?:checkpoint|[0-9a-f]{8}\.fork)\.[0-9a-f]{16}\.new$/
 
 const anew = 'Without its memory a witness could sign a fork. It has to begin anew with another folder and another key.'
 
@@ -113,8 +113,8 @@ export class WitnessFolder implements WitnessMemory {
     return putWhole(this.#file(origin), note, 0o600)
   }
 
-  async keepFork(origin: string, notes: string): Promise<void> {
-    const file = `${this.#file(origin).slice(0, -ending.length)}.fork`
+  async keepFork(origin: string, keyId: string, notes: string): Promise<void> {
+    const file = `${this.#file(origin).slice(0, -ending.length)}.${keyId}.fork`
     if (!(await readdir(this.#folder)).includes(basename(file))) await putWhole(file, notes, 0o600)
   }
 

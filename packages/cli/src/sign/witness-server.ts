@@ -102,7 +102,7 @@ export function witnessServer(options: WitnessOptions): Server {
       // Whoever asks has to hear of the fork in any case: it is caught, whether the disk takes the proof or not.
       if (decision.fork && latest !== undefined)
         await memory
-          .keepFork(origin, `${latest.note}\n${asked.note}`)
+          .keepFork(origin, signerIn(asked, keys), `${latest.note}\n${asked.note}`)
           .catch((error: Error) =>
             say(`409 ${origin} of ${size}: the fork cannot be kept, until it is shown again: ${error.message}`),
           )
@@ -121,6 +121,12 @@ export function witnessServer(options: WitnessOptions): Server {
     say(`200 ${origin} of ${size}`)
     return { status: 200, body: formatNote({ text, signatures: [line] }).slice(text.length + 1) }
   }
+}
+
+/** The id of the key that has signed what was asked: there is one where it was found to be a fork. */
+function signerIn({ note }: AddCheckpoint, keys: readonly VerifierKey[]): string {
+  const own = new Set(keys.map(({ name, keyId }) => `${name}+${keyId}`))
+  return parseNote(note).signatures.find(({ name, keyId }) => own.has(`${name}+${keyId}`))?.keyId ?? ''
 }
 
 const refusal = (status: number, because: string): Answer => ({ status, body: `${because}\n` })
