@@ -924,6 +924,11 @@ describe('a key that is replaced', () => {
     expect((await verify('trail', ...required, '--require-anchor')).code).toBe(5)
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain('It is signed by a key that took the place of one that you gave')
     expect(led.out.replaceAll(/\s+/g, ' ')).toContain(`for sizes 0 to 6, entry 0`)
+    // The newest key alone bears out what those before it have signed.
+    const back = await verify('trail', '--key', 'next/vkey', '--checkpoint', 'before', '--checkpoint', 'after')
+    expect(back.code).toBe(0)
+    expect(back.out.replaceAll(/\s+/g, ' ')).toContain('It is signed by an earlier key of the trail')
+    expect(back.out).not.toContain('took the place')
   })
 
   test('hands over nothing where what is remembered cannot be made durable once more, be that larger than what is handed over.', async () => {

@@ -255,7 +255,7 @@ test('A program gets the verdict of a file and its exit code without a process.'
   expect(exitCodeOf(verdict)).toBe(0)
   expect(exitCodeOf(verdict, { requireAnchor: true })).toBe(5)
   // Of a bundle and of a trail alike: what only a key has signed that the trail itself names is no anchor.
-  const held = { matched: 4, ownKey: 4, handedOn: 0, givenKey: 0, witnessed: 0, timeStamped: 4 } as const
+  const held = { matched: 4, ownKey: 4, handedOn: 0, earlierKey: 0, givenKey: 0, witnessed: 0, timeStamped: 4 } as const
   for (const [kind, code] of [
     ['ownKey', 5],
     ['givenKey', 0],

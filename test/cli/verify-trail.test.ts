@@ -86,10 +86,12 @@ describe('A sound trail', () => {
     expect(ran.code).toBe(0)
     expect(ran.out.split('\n')[0]).toBe('SOUND, AND HELD IN PART BY A CHECKPOINT')
     expect(flat(ran.out)).toContain(`The first ${size} of its ${made.lines.length} entries are those`)
-    expect(flat(ran.out)).toContain(`Entries ${size} to ${made.lines.length - 1} came after the last checkpoint`)
+    expect(flat(ran.out)).toContain(
+      `Entries ${size} to ${made.lines.length - 1} came after the last checkpoint that counts`,
+    )
     const last = await call('verify-trail', [writtenLines(made.lines), ...given(made.lines.length - 1)])
     expect(flat(last.out)).toContain(
-      `Entry ${made.lines.length - 1} came after the last checkpoint, and nothing holds it yet.`,
+      `Entry ${made.lines.length - 1} came after the last checkpoint that counts, and nothing holds it yet.`,
     )
   })
 
@@ -207,6 +209,26 @@ describe('A trail that was tampered with', () => {
     expect((await call('verify-trail', [path])).code).toBe(0)
     const verdict = await verdictOf(path, '--checkpoint', writtenCheckpoint(head), '--key', writtenKey(signer))
     expect(verdict).toMatchObject({ code: 1, codes: { 'checkpoint.root': 1 } })
+  })
+
+  test('A trail that was written anew is not said to agree with itself where a decision in it does not follow from the rules.', async () => {
+    const head = await made.scenario.store.head()
+    const given = ['--checkpoint', writtenCheckpoint(head), '--key', writtenKey(signer)]
+    const told = async (change: (body: ReturnType<typeof bodiesOf>[number]) => void) => {
+      const anew = structuredClone(bodiesOf(made.lines))
+      for (const body of anew) if ((body.command as { type?: string }).type === 'approve') change(body)
+      const { code, out } = await call('verify-trail', [writtenLines(reseal(anew)), ...given])
+      return [code, flat(out)]
+    }
+    const [code, page] = await told(body => Object.assign(body.command as object, { comment: 'something else' }))
+    expect([code, page]).toEqual([1, expect.stringContaining('What is there agrees with itself; it is not what')])
+    expect(page).not.toContain('Besides, not all of it follows')
+    const [worse, forged] = await told(body => Object.assign(body.by as object, { account: 'alice', person: 'alice' }))
+    expect([worse, forged]).toEqual([1, expect.stringContaining('Besides, not all of it follows from the rules')])
+    expect(forged).toContain(
+      'What is there continues entry by entry; it is not what somebody else has kept a record of.',
+    )
+    expect(forged).not.toContain('agrees with itself')
   })
 
   test('A checkpoint that another key has signed than the one the auditor trusts breaks the verdict.', async () => {

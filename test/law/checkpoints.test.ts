@@ -417,10 +417,11 @@ describe('a key and the sizes at which it signs', () => {
   it('lead back from a later key to those before it, whose naming its checkpoint holds', () => {
     const checkpoints = [signed(rotated, 10, old), signed(rotated, rotated.length, current)]
     const verdict = judged(rotated, { checkpoints, keys: [vkey(current)] })
-    expect([verdict.status, verdict.anchors.map(one => one.signedBy)]).toEqual([
-      'sound',
-      ['key handed on', 'given key'],
-    ])
+    expect([verdict.status, verdict.anchors.map(one => one.signedBy)]).toEqual(['sound', ['earlier key', 'given key']])
+    expect(verdict.anchoring).toMatchObject({ level: 'given key', earlierKey: 10, handedOn: 0 })
+    // Where both have signed the tree that ends with the rotation, the earlier one may reach further than the later.
+    const over = [signed(rotated, rotation + 1, current), signed(rotated, rotation + 1, old)]
+    expect(judged(rotated, { checkpoints: over, keys: [vkey(current)] }).anchors[1]?.signedBy).toBe('earlier key')
   })
 
   it('are told with the verdict, which says of a checkpoint that only a key of the trail has signed that it is only that', () => {

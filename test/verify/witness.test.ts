@@ -78,6 +78,7 @@ test('The level of anchoring goes from nothing over a checkpoint, a key that was
     matched: size,
     ownKey: 0,
     handedOn: 0,
+    earlierKey: 0,
     givenKey: size,
     witnessed: 0,
     timeStamped: 0,

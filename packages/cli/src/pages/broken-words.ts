@@ -69,15 +69,23 @@ const contradictions: readonly FindingCode[] = [
   'snapshot.differs',
 ]
 
-/** What a trail does not agree with that agrees with itself. */
-function contradicted({ codes }: Verdict): string {
+/** Whether what is decided in it follows from the rules, as far as anything was found. */
+const isFollowing = ({ findings }: Verdict): boolean => !findings.some(one => one.kind === 'decision')
+
+/** What a trail is as far as its integrity is concerned, where nothing in it contradicts that. */
+const inItself = (verdict: Verdict, what: 'The trail' | 'What is there'): string =>
+  isFollowing(verdict) ? `${what} agrees with itself` : `${what} continues entry by entry`
+
+/** What a trail does not agree with that is whole in itself. */
+function contradicted(verdict: Verdict): string {
+  const { codes } = verdict
   if (contradictions.some(code => codes[code] !== undefined))
-    return 'What is there agrees with itself; it is not what somebody else has kept a record of.'
+    return `${inItself(verdict, 'What is there')}; it is not what somebody else has kept a record of.`
   if (codes['checkpoint.origin'] !== undefined)
-    return 'The trail agrees with itself; a checkpoint of another one says nothing of it. Is it the trail that you mean?'
+    return `${inItself(verdict, 'The trail')}; a checkpoint of another one says nothing of it. Is it the trail that you mean?`
   return codes['entry.post-dated'] === undefined
-    ? 'The trail agrees with itself; not all that was kept beside it, or given with it, is borne out.'
-    : 'What is there agrees with itself, but not with the time at which somebody else had seen it.'
+    ? `${inItself(verdict, 'The trail')}; not all that was kept beside it, or given with it, is borne out.`
+    : `${inItself(verdict, 'What is there')}, but does not agree with the time at which somebody else had seen it.`
 }
 
 /** Whether what a checkpoint is said to contradict is what nobody could read: the entry that names the trail. */
@@ -109,29 +117,35 @@ export function brokenSentences(verdict: Verdict): string[] {
   const inside = integrity.filter(one => !about.includes(one))
   const [first] = inside.toSorted((a, b) => a.seq - b.seq || rankOf(a) - rankOf(b))
   const told = [...new Set(about.flatMap(one => (isUncompared(one, verdict) ? [] : [toldOf(one, verdict)])))]
-  const follows = verdict.findings.some(one => one.kind === 'decision')
+  const besides = isFollowing(verdict)
+    ? []
+    : ['Besides, not all of it follows from the rules that were in force: see the findings.']
   const unborne = notBorneOut(verdict)
   if (unborne.length > 0)
     return [
       verdict.anchors.every(isBorneOut)
-        ? 'The trail agrees with itself, and it has the fingerprint that each checkpoint here states.'
-        : 'The trail agrees with itself. Of a checkpoint that no known key has signed, what it states was not held against it: anybody can write one.',
+        ? `${inItself(verdict, 'The trail')}, and it has the fingerprint that each checkpoint here states.`
+        : `${inItself(verdict, 'The trail')}. Of a checkpoint that no known key has signed, what it states was not held against it: anybody can write one.`,
       notBorneOutWords(unborne),
       // What the trail says of keys is not read then.
       ...(verdict.only === 'integrity' && unborne.includes('signature')
         ? ['With --only integrity no key leads to another one: if the key was replaced, give each of them (--key).']
         : []),
-      ...(follows ? ['Besides, not all of it follows from the rules that were in force: see the findings.'] : []),
+      ...besides,
     ]
   if (first === undefined && about.every(one => one.code.startsWith('opening.')))
-    return [...told, 'The trail agrees with itself; what was kept beside it does not agree with the trail.']
-  if (first === undefined) return [...told, contradicted(verdict)]
+    return [
+      ...told,
+      `${inItself(verdict, 'The trail')}; what was kept beside it does not agree with the trail.`,
+      ...besides,
+    ]
+  if (first === undefined) return [...told, contradicted(verdict), ...besides]
   return [
     first.code === 'chain.break' && first.seq > 0
       ? `This is not what was written. It is wrong at entry ${first.seq - 1} or at ${placeOf(first, verdict.size)}, which does not continue it: one of the two was changed, removed, inserted or moved.`
       : `${unsound[first.code] ?? 'This is not what was written. The first place that is wrong is'} ${placeOf(first, verdict.size)}: ${first.because}.`,
     ...told,
     'Do not rely on what it says from there on.',
-    ...(follows ? ['The findings about decisions that come after it may only follow from it.'] : []),
+    ...(isFollowing(verdict) ? [] : ['The findings about decisions that come after it may only follow from it.']),
   ]
 }

@@ -161,4 +161,5 @@ export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
   anchors.some(one => one.matches && one.size === anchoredSize && isRelied(one))
 
 /** Whether the key that signed it is the auditor's, or one to which such a key leads. */
-export const isRelied = ({ signedBy }: Anchor) => signedBy === 'given key' || signedBy === 'key handed on'
+export const isRelied = ({ signedBy }: Anchor) =>
+  signedBy === 'given key' || signedBy === 'earlier key' || signedBy === 'key handed on'

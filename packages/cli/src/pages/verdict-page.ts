@@ -287,8 +287,8 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
       paragraph(
         '  ',
         verdict.anchoredSize === verdict.size - 1
-          ? `Entry ${verdict.anchoredSize} came after the last checkpoint, and nothing holds it yet.`
-          : `Entries ${verdict.anchoredSize} to ${verdict.size - 1} came after the last checkpoint, and nothing holds them yet.`,
+          ? `Entry ${verdict.anchoredSize} came after the last checkpoint that counts, and nothing holds it yet.`
+          : `Entries ${verdict.anchoredSize} to ${verdict.size - 1} came after the last checkpoint that counts, and nothing holds them yet.`,
         setting,
       ),
     )
@@ -388,6 +388,8 @@ export function attestationLines(
 
 const signature: Record<Anchor['signedBy'], string> = {
   'given key': 'It is signed by a key that you gave.',
+  'earlier key':
+    'It is signed by an earlier key of the trail, which one of yours has replaced since: a checkpoint that counts here holds the entry that names it.',
   'key handed on':
     'It is signed by a key that took the place of one that you gave: a checkpoint of yours, signed by the key before, holds the entry that names it.',
   "trail's own key":

@@ -20,7 +20,7 @@ export const isAnchored = (verdict: Pick<Verdict, 'anchoredSize'>): boolean => v
  * forges a trail can name a key in it and sign a checkpoint with that, so such a one is no anchor that was asked for.
  */
 const isRequiredAnchor = ({ anchoring }: Partial<Pick<Verdict, 'anchoring'>>): boolean =>
-  anchoring !== undefined && Math.max(anchoring.givenKey, anchoring.handedOn) > 0
+  anchoring !== undefined && Math.max(anchoring.givenKey, anchoring.earlierKey, anchoring.handedOn) > 0
 
 /**
  * The exit code that a verdict comes to, the gravest first: 1 broken, 3 unjustified, 4 torn (the trail, or its openings), 5 an anchor was required

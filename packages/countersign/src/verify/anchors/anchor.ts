@@ -27,11 +27,14 @@ export interface Anchor {
    * Whose signature holds:
    *
    * - a key that the auditor gave;
-   * - a key that was handed on: a matching checkpoint of a key that the auditor gave holds the entry that names it;
+   * - an earlier key: one that a key of the auditor's has replaced since. A matching checkpoint of theirs holds the entry that
+   *   names it;
+   * - a key that was handed on: it has replaced one of the auditor's, and a matching checkpoint of theirs holds the entry that
+   *   names it;
    * - a key that the trail itself names, which proves little: whoever rewrites the trail can name another;
    * - nobody who is known.
    */
-  readonly signedBy: 'given key' | 'key handed on' | "trail's own key" | 'nobody known'
+  readonly signedBy: 'given key' | 'earlier key' | 'key handed on' | "trail's own key" | 'nobody known'
   /** That key, by its name and key id. */
   readonly key?: string
 }
@@ -43,7 +46,8 @@ export interface Anchor {
 export const isHold = ({ matches, signedBy }: Anchor): boolean => matches && signedBy !== 'nobody known'
 
 /** Whether the key that signed it is the auditor's, or one to which such a key leads. */
-export const isRelied = ({ signedBy }: Anchor): boolean => signedBy === 'given key' || signedBy === 'key handed on'
+export const isRelied = ({ signedBy }: Anchor): boolean =>
+  signedBy === 'given key' || signedBy === 'earlier key' || signedBy === 'key handed on'
 
 /**
  * Compares checkpoints, any number of them, with the trail and with each other: the origin, the signature, whether its key
@@ -200,9 +204,16 @@ function judge(
     ? { ...which, matches, ...(agrees && !matches ? ({ agrees } as const) : {}) }
     : ({ ...which, matches: false, uncompared: matches ? 'no fault seen' : 'at fault' } as const)
   if (key === undefined || bad !== undefined) return { ...told, signedBy: 'nobody known' }
-  const isGiven = given.some(candidate => formatVerifierKey(candidate) === formatVerifierKey(key))
-  const signedBy = isGiven ? 'given key' : given.length > 0 ? 'key handed on' : "trail's own key"
-  return { ...told, signedBy, key: identity(key) }
+  return { ...told, signedBy: signerOf(key, given, own), key: identity(key) }
+}
+
+/** Whose a key is that counts. */
+function signerOf(key: VerifierKey, given: readonly VerifierKey[], own: KeyRanges): Anchor['signedBy'] {
+  if (given.length === 0) return "trail's own key"
+  if (given.some(one => formatVerifierKey(one) === formatVerifierKey(key))) return 'given key'
+  const named = (one: VerifierKey) => own.of(one).map(({ seq }) => seq)
+  const isEarlier = Math.max(-1, ...given.flatMap(named)) > Math.max(...named(key))
+  return isEarlier ? 'earlier key' : 'key handed on'
 }
 
 const entries = (size: number): string => `${size} ${size === 1 ? 'entry' : 'entries'}`

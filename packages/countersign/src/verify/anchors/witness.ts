@@ -51,11 +51,19 @@ export interface Anchoring {
    * The strongest hold that all entries have which a checkpoint matches, so that it is said of the first `matched` of them.
    * Fewer may have a stronger one. A time stamp stands beside it: it says when, and not who.
    */
-  readonly level: 'nothing' | 'a checkpoint' | "trail's own key" | 'key handed on' | 'given key' | 'witnessed'
+  readonly level:
+    | 'nothing'
+    | 'a checkpoint'
+    | "trail's own key"
+    | 'key handed on'
+    | 'earlier key'
+    | 'given key'
+    | 'witnessed'
   /** A checkpoint that matches, whoever has signed it. */
   readonly matched: number
   readonly ownKey: number
   readonly handedOn: number
+  readonly earlierKey: number
   readonly givenKey: number
   readonly witnessed: number
   readonly timeStamped: number
@@ -177,6 +185,7 @@ export function anchoringOf(
   const matched = upTo(() => true)
   const ownKey = upTo(anchor => anchor.signedBy === "trail's own key")
   const handedOn = upTo(anchor => anchor.signedBy === 'key handed on')
+  const earlierKey = upTo(anchor => anchor.signedBy === 'earlier key')
   const givenKey = upTo(anchor => anchor.signedBy === 'given key')
   // A witness has seen what a log has signed. Where no log that the auditor trusts has, its word is about nothing.
   const witnessed = upTo(
@@ -188,12 +197,13 @@ export function anchoringOf(
   const reaching = [
     ['witnessed', witnessed],
     ['given key', givenKey],
+    ['earlier key', earlierKey],
     ['key handed on', handedOn],
     ["trail's own key", ownKey],
   ] as const
   const [strongest] = reaching.find(([, reach]) => reach === matched) ?? ['a checkpoint']
   const level = matched === 0 ? 'nothing' : strongest
-  const counts = { level, matched, ownKey, handedOn, givenKey, witnessed, timeStamped } as const
+  const counts = { level, matched, ownKey, handedOn, earlierKey, givenKey, witnessed, timeStamped } as const
   if (asked?.policy.quorum === undefined) return counts
   return { ...counts, witnesses: level === 'witnessed' ? 'enough' : 'not enough' }
 }
