@@ -948,10 +948,20 @@ describe('a trail in a store', () => {
       ['export', 'postgres://me:hunter2@[::1/x'],
       ['explain', 'postgres:/me:hunter2@host/x', 'K'],
       ['postgres://me:hunter2@host/x'],
+      // What is no address is taken for the path of a file, and told as one.
+      ['export', ' postgres://me:hunter2@host/x'],
+      ['export', '"postgres://me:hunter2@host/x"'],
+      ['export', 'DATABASE_URL=postgres://me:hunter2@host/x'],
+      ['export', './postgres://me:hunter2@host/x'],
+      ['export', 'sqlite:postgres://me:hunter2@host/x'],
+      ['export', 'host=host user=me password=hunter2'],
+      ['export', "host=host password = 'hunter\\' hunter2' user=me"],
     ]) {
       const ran = await call('countersign', argv)
-      expect([argv[0], ran.code, `${ran.out}${ran.err}`.includes('hunter2')]).toEqual([argv[0], 2, false])
+      expect([argv, ran.code, `${ran.out}${ran.err}`.includes('hunter2')]).toEqual([argv, 2, false])
     }
+    const verified = await call('verify-trail', ['host=host user=me password=hunter2'])
+    expect([verified.code, verified.err]).toEqual([2, expect.stringContaining('user=me password=…')])
     if (server === undefined || server.config.connectionString !== undefined) return context.skip()
     await call('countersign', ['copy', file(trail), url('private')])
     const ran = await call('verify-trail', [url('private').replace('postgres@', 'postgres:hunter2@')])

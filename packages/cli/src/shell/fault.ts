@@ -23,8 +23,10 @@ export function faultLines(name: string, error: unknown, debug: boolean): string
 const withoutSecrets = (text: string): string =>
   text
     .replaceAll(/PRIVATE\+KEY\+\S*/g, 'PRIVATE+KEY+…')
-    .replaceAll(/(postgres(?:ql)?:\/\/[^\s:/?#@]*):\S*@/gi, '$1:…@')
-    .replaceAll(/([?&]password=)[^\s&]*/gi, '$1…')
+    // Taken for a path, an address has lost one of its slashes.
+    .replaceAll(/(postgres(?:ql)?:\/{1,2}[^\s:/?#@]*):\S*@/gi, '$1:…@')
+    // In an address, and in the words of which libpq makes one (`host=… password='…'`).
+    .replaceAll(/(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'?|[^\s&]*)/gi, '$1…')
 
 const stackOf = (error: Error): string =>
   `${(error.stack ?? error.message).split('\n').map(terminalText).join('\n')}${error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : ''}`
