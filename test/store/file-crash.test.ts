@@ -689,7 +689,7 @@ describe('Entries of which a power cut has kept something from the disk', () => 
 })
 
 describe('A batch that was acknowledged', () => {
-  test('loses nothing more than what somebody cuts off it, be the store closed, open or killed by then.', async () => {
+  test('loses nothing more than what somebody cuts off it, be the store closed, open or killed by then, and where it was killed that is told.', async () => {
     for (const how of ['closed', 'open', 'killed']) {
       const folder = newFolder()
       const store = await openFileStore(folder)
@@ -709,7 +709,12 @@ describe('A batch that was acknowledged', () => {
       await reader.close()
       // Whoever has it open is told when they close it.
       if (how === 'open') expect((await errorOf(store.close())).code).toBe('store.unwritable')
-      if (how === 'killed') await store.close()
+      if (how === 'killed') {
+        await store.close()
+        const error = await errorOf(openFileStore(left))
+        expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining('it was cut, or is an')])
+        rmSync(join(left, 'trail.jsonl.journal'))
+      }
       const again = await openFileStore(left)
       expect([how, (await again.head()).size, again.recovered]).toEqual([how, 3, undefined])
       await again.close()

@@ -71,6 +71,37 @@ describe('The journal', () => {
     expect(readFileSync(path)).toEqual(before)
   })
 
+  test('shows, where its writer was killed long after, that the trail was cut since, or that an older one lies in its place', async () => {
+    const { folder, path, journal } = place()
+    const { system, ripen } = byHand()
+    const store = await openOn(system, folder)
+    await store.append([draft('a', 0)], {})
+    await store.append([draft('b', 0), draft('b', 1)], {})
+    ripen()
+    await expect.poll(() => readFileSync(journal, 'latin1')[0]).toBe('-')
+    const [whole, told] = [readFileSync(path), readFileSync(journal)]
+    await store.close()
+    const first = whole.indexOf(10) + 1
+    const other = Buffer.from(whole.toString().replace('"id":"b/1"', '"id":"b/7"'))
+    const harms = {
+      cut: [whole.subarray(0, -20), 'it was cut, or is an older one'],
+      older: [whole.subarray(0, first), 'it was cut, or is an older one'],
+      emptied: [Buffer.alloc(0), 'it was cut, or is an older one'],
+      other: [other, 'it has other bytes there'],
+    } as const
+    for (const [harm, [bytes, because]] of Object.entries(harms)) {
+      writeFileSync(path, bytes)
+      writeFileSync(journal, told)
+      const error = await errorOf(openFileStore(folder))
+      expect([harm, error.code, error.message]).toEqual([harm, 'store.damaged', expect.stringContaining(because)])
+      expect([readFileSync(path), readFileSync(journal)]).toEqual([Buffer.from(bytes), told])
+    }
+    writeFileSync(path, whole)
+    const again = await openFileStore(folder)
+    expect([await idsOf(again), again.recovered]).toEqual([['a/0', 'b/0', 'b/1'], undefined])
+    await again.close()
+  })
+
   test('is not grown without end: the trail is flushed by a mebibyte, and what was longer is cut', async () => {
     const { folder, journal } = place()
     const { system } = byHand()

@@ -63,17 +63,27 @@ export function damagedLine(
 }
 
 /** `store.damaged`: what the journal holds for the end of the trail cannot be taken. Nothing was written. */
-export function damagedJournal(
-  at: { readonly file: string; readonly journal: string },
-  offset: number,
-  because: string,
-): CountersignError {
+export function damagedJournal(at: Beside, offset: number, because: string): CountersignError {
+  const what = `cannot bring ${at.file} to its end: what belongs at byte ${offset} and may have been acknowledged lies in ${at.journal}, and ${because}`
+  return unfitJournal(at, what, { offset, because })
+}
+
+/** `store.damaged`: the trail has not what it had, by the journal, when it was flushed last. */
+export function harmedSince(at: Beside, offset: number, because: string): CountersignError {
+  const what = `${at.file} is not as it was when it was flushed, as ${at.journal} tells of what belongs at byte ${offset}: ${because}`
+  return unfitJournal(at, what, { offset, because })
+}
+
+/** A trail, and the journal beside it. */
+interface Beside {
+  readonly file: string
+  readonly journal: string
+}
+
+function unfitJournal(at: Beside, what: string, facts: { offset: number; because: string }): CountersignError {
   const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as it lies, as a copy that was taken while somebody wrote, or as an older state, delete ${at.journal}`
-  const message =
-    `cannot bring ${at.file} to its end: what belongs at byte ${offset} and may have been acknowledged lies in ` +
-    `${at.journal}, and ${because}. Nothing was changed; ${help}`
-  return new CountersignError('store.damaged', message, {
-    facts: { path: at.journal, trail: at.file, offset, because, help },
+  return new CountersignError('store.damaged', `${what}. Nothing was changed; ${help}`, {
+    facts: { path: at.journal, trail: at.file, ...facts, help },
   })
 }
 

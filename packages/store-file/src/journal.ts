@@ -75,8 +75,9 @@ const LINE_LENGTH = 2 * (DIGITS + 1) + 3 * 65
  *    of them are written to the trail once more.
  * 3. *Once the trail is durable* the first line is blotted out. That is not flushed, and stays undone where the power goes; the
  *    entries are whole then.
- * 4. *Once the line was blotted out*, damage is damage. An opening for writing takes the journal away, and makes it anew, and that
- *    durably before anything is written. Closing the store removes it.
+ * 4. *Once the line was blotted out* what the journal tells of must be in the trail. Where it is not, the trail was cut or replaced, or
+ *    harmed. Otherwise an opening for writing takes the journal away, and makes it anew, and that durably before anything is written.
+ *    Closing the store removes it.
  *
  * A batch may begin in a sector in which another one ends that is nowhere else durable yet: no disk is known to harm bytes of a
  * sector that are written as they were.

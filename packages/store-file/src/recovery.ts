@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { CountersignError, type Tree } from '@countersign/trail'
-import { damagedJournal, unreadable, unwritable } from './fault.ts'
+import { damagedJournal, harmedSince, unreadable, unwritable } from './fault.ts'
 import { type FileSystem, readExactly, syncFolder, writeAll } from './file-system.ts'
 import {
   type Batch,
@@ -142,9 +142,12 @@ export async function unfinished(
       if (left !== undefined || (await tellsOfLater(system, at.journal, 0, end))) throw damagedJournal(at, end, UNREAD)
       return undefined
     }
-    if (journal.isBlotted) return undefined
     const { batches } = journal
     const { size } = system.fstat(fd)
+    if (journal.isBlotted) {
+      await requireFlushed(system, fd, at, batches.at(-1) as Journalled, size)
+      return undefined
+    }
     const lacking = await lackingOf(system, fd, at, batches, index, size)
     const missing: Uint8Array[] = []
     let { until } = batches.at(-1) as Journalled
@@ -170,6 +173,25 @@ export async function unfinished(
 }
 
 const UNREAD = 'a line of it cannot be read'
+
+/**
+ * Throws where a batch is not in the trail that was durable there before the journal was blotted out. A writer that was killed leaves
+ * such a journal: it shows whether the trail was cut since, or is an older one.
+ */
+async function requireFlushed(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  batch: Journalled,
+  size: number,
+): Promise<void> {
+  if (await isWhole(system, fd, at, batch, size)) return
+  const because =
+    size < batch.end
+      ? `it reached byte ${batch.end} and ends at byte ${size}; it was cut, or is an older one`
+      : 'it has other bytes there'
+  throw harmedSince(at, batch.start, because)
+}
 
 /** Which batches come after the sound trail. Throws where they do not go with it. */
 async function lackingOf(
