@@ -67,9 +67,9 @@ export interface FileStoreOptions {
  *   nobody has written to the trail since it was read, as its dates say, it is not read again.
  * - **Recovered**: what an interrupted write left at the end is told in `recovered` and to `onRecovery`. What was written
  *   last and did not arrive whole is written to the trail from the journal, all of it, since an append is atomic and it may have
- *   been acknowledged. A last record without its newline of which no journal tells was never acknowledged and is cut off, even
- *   where only the newline is missing, since that is the record's last byte; so is one with zeros where a power cut kept
- *   something of it from the disk.
+ *   been acknowledged. A last record without its newline of which no journal tells was never acknowledged (unless somebody has cut
+ *   the trail since it was closed) and is cut off, even where only the newline is missing, since that is the record's last byte; so
+ *   is one with zeros where a power cut kept something of it from the disk.
  * - **Closed with a word** where somebody else has written to the file meanwhile, or has cut, deleted or moved it, or
  *   where what was acknowledged last could not be flushed to it and is in the journal alone: `close` rejects with
  *   `store.unwritable`, and the store is closed all the same.

@@ -26,7 +26,7 @@ import type { TrailPath } from './trail-path.ts'
  * - `bytes`: these bytes, for whoever wants to keep them
  * - `because`: `journal`, what was written last did not arrive whole, of which whole lines may have been there, and the
  *   journal holds it; or `torn`, a last record without its newline, or with zeros in place of what did not arrive, of which no
- *   journal tells, so that it was never acknowledged
+ *   journal tells, so that it was never acknowledged, unless somebody has cut the trail since it was closed
  * - `restoredBytes`: how many bytes were put in their place, as the journal holds them: all that the trail lacks, as
  *   it may have been acknowledged. 0 where a record was torn
  * - `cut`: whether the file was cut back to `offset`, and what is restored was written. False where it was opened with

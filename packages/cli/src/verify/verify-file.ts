@@ -35,7 +35,7 @@ export interface VerifyFileOptions {
   /** Answers of time stamping authorities (RFC 3161, DER), and the certificates (PEM) of those that are trusted. */
   readonly timestamps?: readonly string[]
   readonly authorities?: readonly string[]
-  /** How many threads judge the trail; as many as there are processors, where it is large, unless told otherwise. */
+  /** How many threads judge the trail, up to 64; as many as there are processors, up to eight, where it is large, unless told otherwise. */
   readonly threads?: number
   readonly onProgress?: OnProgress
 }
@@ -61,8 +61,8 @@ export interface FileVerdict extends Verdict {
 }
 
 /**
- * Verifies a trail, wherever it lies, block by block: a file, a folder with a `trail.jsonl`, or a folder to which it was
- * published. Of a file the findings name the byte at which their entry begins. Throws `InputError` where something cannot be
+ * Verifies a trail, wherever it lies, block by block: a file, a folder with a `trail.jsonl`, a folder to which it was
+ * published, `sqlite:<path>`, or a `postgres://` URL. Of a file the findings name the byte at which their entry begins. Throws `InputError` where something cannot be
  * read, naming the file, and `CountersignError` `input` where an option is unknown.
  *
  * @example
