@@ -106,9 +106,9 @@ describe('a change begins', () => {
       form: { risk: 'low' },
       content: content('r1'),
       held: [
-        held('request', 'rita', 'requested', first),
-        held('make', 'alice', 'made content', first),
-        held('make', 'bot', 'made content', first),
+        { ...held('request', 'rita', 'requested', first), under: 7 },
+        { ...held('make', 'alice', 'made content', first), under: 7 },
+        { ...held('make', 'bot', 'made content', first), under: 7 },
       ],
       tasks: [],
       ticks: [],
@@ -226,6 +226,21 @@ describe('an edit', () => {
     ])
     expect(after(K, revised({ material: false }), revise({})).held.slice(3)).toEqual([
       { duty: 'make', person: 'frank', revision: 2, at, how: 'made content' },
+    ])
+  })
+
+  it('keeps under how many events of people and rules somebody has made content once more, each number once', () => {
+    const once = (change: Change, makers: string[], under?: number) => {
+      const occasion = { command: revise({}) as ChangeCommand, at, ...(under === undefined ? {} : { under }) }
+      return evolveChange(change, [revised({ makers, editor: 'alice', material: false })], occasion)
+    }
+    const next = once(once(once(K, ['bot'], 7), ['bot'], 8), ['bot', 'frank'], 8)
+    const last = once(once(next, ['alice', 'bot'], 9), ['frank'])
+    expect(last.held).toEqual([
+      { ...held('request', 'rita', 'requested', first), under: 7 },
+      { ...held('make', 'alice', 'made content', first), under: 7, again: [9] },
+      { ...held('make', 'bot', 'made content', first), under: 7, again: [8, 9] },
+      { ...held('make', 'frank', 'made content'), revision: 2, under: 8 },
     ])
   })
 

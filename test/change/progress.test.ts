@@ -1,4 +1,5 @@
 import { baseline, content, f0, fixtureForm, fixturePolicy, Scenario, submitK } from '@countersign/testing'
+import { createDesk } from 'countersign'
 import {
   all,
   approval,
@@ -206,6 +207,13 @@ describe('what has come about since the last entry', () => {
     ])
     const went = cameAbout(scenario, {}, { ancestors }).change
     expect(went).toMatchObject({ state: 'go', approvals: [{ person: 'bob' }, { person: 'carol' }] })
+    expect(went.held.filter(one => one.how === 'approved')).toMatchObject([
+      { person: 'bob', at: scenario.now, under: scenario.desk.governance().entries },
+      { person: 'carol', at: scenario.now, under: scenario.desk.governance().entries },
+    ])
+    await scenario.given('paul', 'release', K)
+    const anew = await createDesk({ store: scenario.store, clock: () => new Date(scenario.now) })
+    expect(anew.change('K')).toEqual(scenario.change('K'))
     await scenario.given('bob', 'withdraw', { change: 'P', comment: 'no' })
     expect(cameAbout(scenario, went, { ancestors: [scenario.change('P')] }).events).toEqual([
       { type: 'stage.entered', stage: 'agree' },

@@ -657,18 +657,19 @@ describe('people and robots', () => {
   })
 
   it('keeps who took a robot over when nobody answered for it, whatever becomes of it', () => {
-    const tookOver = [{ person: 'carol', at: day(2) }]
+    const tookOver = [{ person: 'carol', at: day(2), nth: here.entries + 1 }]
     const taken = expectAfter(here, ['ada', assign('stray', 'carol'), day(2)], {
       bots: { ...here.bots, stray: { controller: 'carol', tookOver } },
     })
+    const alone = { formerly: 'carol', since: day(3), left: here.entries + 2 }
     const back = after(taken, ['ada', departure('carol'), day(3)], ['ada', comesBack('carol'), day(4)])
-    expect(back.bots).toStrictEqual({ ...here.bots, stray: { tookOver, formerly: 'carol', since: day(3) } })
+    expect(back.bots).toStrictEqual({ ...here.bots, stray: { tookOver, ...alone } })
     expectAfter(back, ['ada', assign('stray', 'dan'), day(5)], {
       bots: {
         ...here.bots,
         stray: {
           controller: 'dan',
-          tookOver: [...tookOver, { person: 'dan', at: day(5), formerly: 'carol', since: day(3) }],
+          tookOver: [...tookOver, { person: 'dan', at: day(5), nth: here.entries + 4, ...alone }],
         },
       },
     })
@@ -994,7 +995,7 @@ describe('two ids that are one person', () => {
         bobby: { name: 'bobby' },
       },
       accounts,
-      bots: { ...before.bots, ci: { formerly: 'bob' } },
+      bots: { ...before.bots, ci: { formerly: 'bob', since: day(2), left: here.entries + 1 } },
     })
   })
 
@@ -1028,7 +1029,7 @@ describe('two ids that are one person', () => {
       },
       compromised: since === undefined ? {} : { bob: since, bobby: since },
       accounts,
-      bots: { ...before.bots, ci: { formerly: 'bob' } },
+      bots: { ...before.bots, ci: { formerly: 'bob', since: bob.at, left: here.entries + 2 } },
     })
   })
 

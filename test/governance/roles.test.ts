@@ -1006,18 +1006,18 @@ describe('who stands behind an account', () => {
     ]
     const returned = (id: string, at: string): Step => ['ada', { type: 'recordReturn', person: id }, at]
     const alone = after(office, left('bob', on(2)), returned('bob', on(3)))
-    expect(answerFor(alone, 'robo', on(4))).toEqual(['bob'])
+    expect(answerFor(alone, 'robo', { at: on(4) })).toEqual(['bob'])
     const taken = after(alone, assign('carol', on(5)))
     const at = [on(4), on(5), on(5, 9)]
     const [both, bothAgain] = [
       ['bob', 'carol'],
       ['carol', 'dora'],
     ]
-    expect(at.map(when => answerFor(taken, 'robo', when))).toEqual([both, both, []])
+    expect(at.map(when => answerFor(taken, 'robo', { at: when }))).toEqual([both, both, []])
     const released = after(taken, left('carol', on(6)), returned('carol', on(7)))
-    expect([...at, on(8)].map(when => answerFor(released, 'robo', when))).toEqual([both, both, [], ['carol']])
+    expect([...at, on(8)].map(when => answerFor(released, 'robo', { at: when }))).toEqual([both, both, [], ['carol']])
     const again = after(released, assign('dora', on(9)))
-    expect([...at, on(8), on(9), on(10)].map(when => answerFor(again, 'robo', when))).toEqual([
+    expect([...at, on(8), on(9), on(10)].map(when => answerFor(again, 'robo', { at: when }))).toEqual([
       both,
       both,
       [],
@@ -1025,8 +1025,8 @@ describe('who stands behind an account', () => {
       bothAgain,
       [],
     ])
-    expect(['stray', 'nobody'].map(id => answerFor(again, id, on(4)))).toEqual([[], []])
-    expect(answerFor(noGovernance, 'robo', on(4))).toEqual([])
+    expect(['stray', 'nobody'].map(id => answerFor(again, id, { at: on(4) }))).toEqual([[], []])
+    expect(answerFor(noGovernance, 'robo', { at: on(4) })).toEqual([])
   })
 })
 

@@ -430,11 +430,13 @@ describe('a change that nobody is known to have made', () => {
     await scenario.given('bob', 'approve', K)
     await scenario.given('carol', 'approve', K)
     await refused(scenario, ['paul', 'release', K], 'make.unknown', { change: 'K' })
-    expect((await f0Tested()).change('K').held).toContainEqual({
+    const made = (await f0Tested()).change('K')
+    expect(made.held).toContainEqual({
       duty: 'make',
       person: 'alice',
       revision: 1,
       at: '2026-03-02T08:00:00.000Z',
+      under: made.submittedUnder,
       how: 'made content',
     })
   })

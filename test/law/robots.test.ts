@@ -88,6 +88,79 @@ describe('a robot that changes hands', () => {
     expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
   })
 
+  const paulApproves = { people: people({ paul: ['deployer', 'appr'], zed: [] }), submit: null }
+  const ofBot = { digest: content('r1'), makers: ['build-bot'] }
+  const soundly = async (scenario: Scenario) =>
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+
+  it('does not hold Dan to what the robot of Bob made in the very instant in which Bob left, but before it [LAW 9]', async () => {
+    const scenario = await f0({ submit: null })
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    await scenario.given('rita', 'submit', { ...submitK, content: ofBot })
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    scenario.at(hour)
+    await scenario.given(...assigned('build-bot', 'dan'))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await soundly(scenario)
+  })
+
+  it('does not hold Bob, who had left, to what his robot made in the very instant in which it was given to Zed, but after it [LAW 9]', async () => {
+    const scenario = await f0(paulApproves)
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    scenario.at(hour)
+    await scenario.given(...assigned('build-bot', 'zed'))
+    await scenario.given('rita', 'submit', { ...submitK, content: ofBot })
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    scenario.at(hour)
+    await scenario.given('ada', 'recordReturn', { person: 'bob' })
+    await scenario.given('ada', 'grantRole', { role: 'appr', to: 'bob', team: '*' })
+    await scenario.given('bob', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('paul', 'release', K)
+    await soundly(scenario)
+  })
+
+  it('holds Dan to what the robot made once more while nobody answered for it, and says that it was by the robot [LAW 9]', async () => {
+    const scenario = await f0(paulApproves)
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    await scenario.given('rita', 'submit', { ...submitK, content: ofBot })
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    scenario.at(hour)
+    const makers = ['build-bot']
+    await scenario.given('rita', 'revise', { ...K, content: { digest: content('r2'), makers }, comment: 'once more' })
+    await scenario.given(...assigned('build-bot', 'dan'))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    const { because } = await refused(scenario, ['dan', 'approve', K], 'duty.conflict', {
+      person: 'dan',
+      link: 'self',
+      held: 'make',
+      bot: 'build-bot',
+    })
+    expect(because).toContain('dan has to answer for the robot build-bot, which made content at revision 1')
+    await scenario.given('carol', 'approve', K)
+    await soundly(scenario)
+  })
+
+  it('does not hold Dan to what the robot of Bob had made before Bob left, who turned out to have another id since [LAW 9]', async () => {
+    const scenario = await f0(paulApproves)
+    await robot(scenario, 'build-bot', { controller: 'bob' })
+    await scenario.given('rita', 'submit', { ...submitK, content: ofBot })
+    scenario.at(hour)
+    await scenario.given('ada', 'recordDeparture', { person: 'bob' })
+    await scenario.given('ada', 'recordAlias', { person: 'bob', is: 'zed', comment: 'found out' })
+    scenario.at(hour)
+    await scenario.given(...assigned('build-bot', 'dan'))
+    await scenario.given('erin', 'signOff', { ...K, ...report })
+    await scenario.given('dan', 'approve', K)
+    await soundly(scenario)
+  })
+
   it('goes on holding Erin to the test that her robot signed off, and keeps the test, when the robot is given to Bob [LAW 9]', async () => {
     const scenario = await f0({ people: people({ erin: ['tester', 'appr'] }) })
     await robot(scenario, 'ci-bot', { controller: 'erin', role: 'tester' })

@@ -28,9 +28,12 @@ export type Seat =
 export interface HeldDuty {
   readonly duty: string
   readonly person: string
-  /** The revision at which they took it on, and the instant. */
+  /** The revision at which they took it on, the instant, and how many events of people and rules there were then. */
   readonly revision: number
   readonly at: Instant
+  readonly under?: number
+  /** How many there were each time that they have made content once more: who answered for a robot can be another each time. */
+  readonly again?: readonly number[]
   readonly how: DutyTaken
 }
 

@@ -1,6 +1,6 @@
 import { delegationOf } from '../governance/delegation.ts'
-import type { TemplateApproval, TemplateVersion } from '../governance/governance.ts'
-import { lastGrant, type When } from '../governance/role.ts'
+import type { TemplateApproval, TemplateVersion, When } from '../governance/governance.ts'
+import { lastGrant } from '../governance/role.ts'
 import { wasLetIn } from '../governance/template-approval.ts'
 import { versionOf } from '../governance/template-use.ts'
 import type { Carried, Change, Given, Seat } from './change.ts'

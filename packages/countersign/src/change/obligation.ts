@@ -9,7 +9,7 @@ import type { ChangeEvent } from './event.ts'
 import { evolved } from './evolve.ts'
 import { asksAnybody, isAsked } from './requirement.ts'
 import { isMet } from './standing.ts'
-import { type Pinned, stagesIn } from './world.ts'
+import { nowIn, type Pinned, stagesIn } from './world.ts'
 
 type OwedStage = (ApprovalStage | TestStage) & { readonly within: string }
 
@@ -64,7 +64,7 @@ export function settleObligations(pinned: Pinned, change: Change): ChangeEvent[]
       ? []
       : [{ type: 'obligation.opened', kind: 'review', stage: stage.name, since, due: later(since, stage.within) }]
   })
-  const owed = evolved(change, opened, { at: pinned.at })
+  const owed = evolved(change, opened, nowIn(pinned))
   const moved = stages.flatMap((stage): ChangeEvent[] => {
     const place = owed.obligations.findLastIndex(one => one.kind === 'review' && one.stage === stage.name)
     const obligation = owed.obligations[place]

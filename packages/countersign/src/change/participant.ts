@@ -1,10 +1,10 @@
 import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import { wasCompromised } from '../governance/departure.ts'
-import type { Delegation, Governance, Grant } from '../governance/governance.ts'
+import type { Delegation, Governance, Grant, When } from '../governance/governance.ts'
 import { type Actor, answerFor, controllerOf, isActive, personNamed, selfOf } from '../governance/identity.ts'
 import { reachable } from '../governance/reachable.ts'
-import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant, type When } from '../governance/role.ts'
+import { grantsBehind, grantsOnce, holdersOf, holds, lastGrant } from '../governance/role.ts'
 import type { Category } from '../policy/category.ts'
 import { rolesOf } from '../policy/requirement.ts'
 import type { Instant } from '../values/instant.ts'
@@ -12,15 +12,15 @@ import type { Change, HeldDuty } from './change.ts'
 import type { Pinned } from './world.ts'
 
 /** Who holds a duty: the person, under the id of now, or those who have to answer for a robot for which nobody did then. */
-export function whoHolds({ governance, person }: Pinned, { person: who, at }: HeldDuty): readonly string[] {
-  const answering = answerFor(governance, who, at)
-  return answering.length === 0 ? [person(who)] : answering.map(person)
+export function whoHolds({ governance, person }: Pinned, held: HeldDuty): readonly string[] {
+  const answering = answerFor(governance, held.person, held)
+  return answering.length === 0 ? [person(held.person)] : answering.map(person)
 }
 
 /** Whether a person holds a duty; `self` is their id of now. */
-function isHeldBy({ governance, person }: Pinned, { person: who, at }: HeldDuty, self: string): boolean {
-  const answering = answerFor(governance, who, at)
-  return answering.length === 0 ? person(who) === self : answering.some(one => person(one) === self)
+function isHeldBy({ governance, person }: Pinned, held: HeldDuty, self: string): boolean {
+  const answering = answerFor(governance, held.person, held)
+  return answering.length === 0 ? person(held.person) === self : answering.some(one => person(one) === self)
 }
 
 /**
@@ -70,7 +70,7 @@ export const rolesIn = ({ stages }: Pinned): string[] =>
  */
 export function asTakingPart({ governance, at }: Pinned, change: Change, persons: readonly string[], by = ''): Change {
   const all = new Set(persons.flatMap(person => [person, controllerOf(governance, person) ?? person]))
-  const duty = { duty: by, revision: change.revision, at, how: 'released' } as const
+  const duty = { duty: by, revision: change.revision, at, under: governance.entries, how: 'released' } as const
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 

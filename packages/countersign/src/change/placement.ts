@@ -5,7 +5,7 @@ import type { Change } from './change.ts'
 import { evolved } from './evolve.ts'
 import { blockedAt, blockedStages } from './outlook.ts'
 import { firstThat, type Of, type Step, type Taken } from './step.ts'
-import type { Pinned } from './world.ts'
+import { nowIn, type Pinned } from './world.ts'
 
 /**
  * At which of the stages that are open together something is given that names none. What somebody has a right to themselves
@@ -28,7 +28,7 @@ export function placed<Open extends ApprovalStage | TestStage>(
     return refuse('authority.which-principal', { person: selfOf(actor), principals: [...principals].toSorted() })
   const free = own.length > 0 ? own : taken
   if (free.length < 2) return free[0] ?? firstThat(steps, one => one)
-  const occasion = { command, at: pinned.at, under: pinned.governance.entries }
+  const occasion = { command, ...nowIn(pinned) }
   const left = free.map(step => ({ step, change: evolved(change, step.events, occasion) }))
   const best =
     left.find(one => blockedStages(pinned, one.change).length === 0) ??

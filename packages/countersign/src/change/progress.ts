@@ -18,7 +18,7 @@ import { sharesIn } from './requirement.ts'
 import { cameLater, exceptedUntil } from './separation.ts'
 import { discountOf, isMet } from './standing.ts'
 import { lostLast } from './unanswered.ts'
-import { hasEnded, type Pinned, partsOf, stagesIn } from './world.ts'
+import { hasEnded, nowIn, type Pinned, partsOf, stagesIn } from './world.ts'
 
 /**
  * How many persons a share of each role is a share of: the holders (or, where there is none of them, those who stand in)
@@ -117,7 +117,7 @@ export function opening(pinned: Pinned, change: Change): ChangeEvent {
 /** The beginning of a flow with what the parent, or the template, gives already. */
 export function beginning(pinned: Pinned, change: Change): ChangeEvent[] {
   const carried = carriedTo(pinned, change)
-  return [...carried, opening(pinned, evolved(change, carried, { at: pinned.at }))]
+  return [...carried, opening(pinned, evolved(change, carried, nowIn(pinned)))]
 }
 
 /**
@@ -225,10 +225,10 @@ export function overdue(
     !isAnybodyDiscredited(governance)
   if (still || hasEnded(change) || change.state === 'remediation') return { events: [], change }
   const carried = change.state === 'returned' ? [] : carriedTo(pinned, change)
-  const fuller = evolved(change, carried, { at: pinned.at })
+  const fuller = evolved(change, carried, nowIn(pinned))
   const moved = settle(pinned, fuller, () => cameAbout(pinned, fuller))
   if (carried.length === 0 && moved.length === 0) return { events: [], change }
-  return { events: [...carried, ...moved], change: evolved(fuller, moved, { at: pinned.at }) }
+  return { events: [...carried, ...moved], change: evolved(fuller, moved, nowIn(pinned)) }
 }
 
 /**

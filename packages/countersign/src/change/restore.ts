@@ -96,6 +96,8 @@ const kept = z.strictObject({
       person: text,
       revision: count,
       at: text,
+      under,
+      again: z.array(count).exactOptional(),
       how: z.enum(dutiesTaken),
     }),
   ),

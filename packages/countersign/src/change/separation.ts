@@ -15,6 +15,8 @@ export interface Conflict {
   readonly separation: EffectiveSeparation
   readonly person: string
   readonly held: HeldDuty
+  /** The robot that has done it, where they have to answer for that. */
+  readonly bot?: string
   /** The change on which the duty is held, where it is a parent or a child of this one. */
   readonly on?: string
 }
@@ -170,22 +172,27 @@ function meetingIn(
     if (held.duty !== against || held.at > pinned.at || (how !== undefined && held.how !== how)) continue
     const met = holderIn(pinned, held, chain)
     if (met === undefined) continue
-    const exception = exceptionFor(pinned, change, met, separation, chain, held, looking)
-    if (exception === undefined) return { separation, person: met, held }
+    const exception = exceptionFor(pinned, change, met.person, separation, chain, held, looking)
+    if (exception === undefined) return { separation, ...met, held }
     if (looking.excused?.includes(exception.id) === false) looking.excused.push(exception.id)
   }
   return undefined
 }
 
-/** Who in a chain holds a duty: the robot itself that acts, or the person whose it is. */
-function holderIn(pinned: Pinned, held: HeldDuty, chain: readonly string[]): string | undefined {
+/** Who in a chain holds a duty: the robot itself that acts, or the person whose it is, or who has to answer for the robot. */
+function holderIn(
+  pinned: Pinned,
+  held: HeldDuty,
+  chain: readonly string[],
+): Pick<Conflict, 'person' | 'bot'> | undefined {
   const { governance, person } = pinned
   const self = person(held.person)
-  const answering = answerFor(governance, held.person, held.at)
+  const answering = answerFor(governance, held.person, held)
   // Asked for everything that anybody holds, each time that anything is counted.
-  for (const one of chain) if (person(one) === self) return one
+  for (const one of chain) if (person(one) === self) return { person: one }
   if (answering.length === 0) return undefined
-  return chain.find(one => answering.some(other => person(other) === person(one)))
+  const met = chain.find(one => answering.some(other => person(other) === person(one)))
+  return met === undefined ? undefined : { person: met, bot: held.person }
 }
 
 /**
@@ -282,7 +289,7 @@ export const ruleOf = ({ separation: { duties, clause } }: Conflict) => ({
 })
 
 /** A conflict as the facts of a refusal. */
-export const conflictFacts = ({ separation, person, held, on }: Conflict, link: Link) => ({
+export const conflictFacts = ({ separation, person, held, bot, on }: Conflict, link: Link) => ({
   duties: [...separation.duties],
   person,
   link,
@@ -290,6 +297,7 @@ export const conflictFacts = ({ separation, person, held, on }: Conflict, link: 
   how: held.how,
   revision: held.revision,
   because: separation.because,
+  ...(bot === undefined ? {} : { bot }),
   ...(on === undefined ? {} : { on }),
   ...(separation.clause === undefined ? {} : { clause: separation.clause }),
 })

@@ -9,7 +9,7 @@ import { blockedStages } from './outlook.ts'
 import { isAsked } from './requirement.ts'
 import { conflictOf } from './separation.ts'
 import { dutyAt } from './standing.ts'
-import { hasEnded, type Pinned, type World } from './world.ts'
+import { hasEnded, nowIn, type Pinned, type World } from './world.ts'
 
 type Event<Type> = Extract<ChangeEvent, { type: Type }>
 type Candidate = Event<'change.unassigned'>['triage']['candidates'][number]
@@ -107,7 +107,7 @@ function candidatesFor(
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const given = (pinned: Pinned, change: Change, to: string): Change =>
-  evolved(change, [{ type: 'change.assigned', to }], { at: pinned.at })
+  evolved(change, [{ type: 'change.assigned', to }], nowIn(pinned))
 
 /** The stages for which nobody, or not enough persons, would be left. */
 function openToNobody(pinned: Pinned, change: Change): string[] {

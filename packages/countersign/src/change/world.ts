@@ -47,6 +47,9 @@ export interface Pinned {
   counted?: Counted | undefined
 }
 
+/** When that comes about which is only now being decided: the instant, and how many events of people and rules there are. */
+export const nowIn = ({ at, governance }: Pinned) => ({ at, under: governance.entries })
+
 /** What was given on a change, and whether it counts there, or why it does not. */
 interface Counted {
   /** The rules by which it was counted: a copy of them with something else in it counts anew. */

@@ -112,6 +112,8 @@ type ConflictFacts = {
   readonly because: string
   /** The clause of the controls. */
   readonly clause?: string
+  /** The robot that has done it while nobody answered for it, where the person has to answer for that. */
+  readonly bot?: string
   /** The change that this one belongs with, where the duty is held on that. */
   readonly on?: string
 } & Able

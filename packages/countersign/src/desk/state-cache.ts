@@ -14,7 +14,7 @@ import { type Behind, CachedShelf, OrderedShelf, type Placed } from './shelf.ts'
 // own, is never shown as evidence, and may be wrong in any way: what is not as it should be is thrown away.
 
 /** Raised by whoever changes how a trail is folded, or what is kept of it; what an older version has kept is thrown away. */
-const format = 'countersign/cache/v24'
+const format = 'countersign/cache/v25'
 
 const count = z.int().min(0)
 const text = z.string()

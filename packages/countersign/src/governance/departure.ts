@@ -1,7 +1,6 @@
 import type { Instant } from '../values/instant.ts'
 import { rootOf } from './alias.ts'
-import { type Governance, tables } from './governance.ts'
-import type { When } from './role.ts'
+import { type Governance, tables, type When } from './governance.ts'
 
 /**
  * Whether somebody did something before they left as compromised, by the id under which they go. Of what happened in one

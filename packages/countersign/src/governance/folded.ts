@@ -154,6 +154,7 @@ export const noGovernance: Governance = governanceOf({
   mergedBy: none,
   grantedTo: none,
   leftBy: none,
+  goneBy: none,
   compromisedBy: none,
   delegatedTo: none,
   delegatedBy: none,

@@ -26,19 +26,29 @@ export interface Bot {
   /** Who answered for it last, where nobody does now, and since when: what it does is put down to them. */
   readonly formerly?: string
   readonly since?: Instant
+  /** The how many-th event of people and rules has left it alone: in one instant, it tells what came first. */
+  readonly left?: number
   /**
-   * Those who came to answer for it when nobody did, oldest first: what it did meanwhile is put down to them, and to whoever had
-   * answered for it last.
+   * Those who came to answer for it when nobody did, oldest first, each by the how many-th event of people and rules: what it did
+   * meanwhile is put down to them, and to whoever had answered for it last.
    */
   readonly tookOver?: readonly {
     readonly person: string
     readonly at: Instant
+    readonly nth: number
     readonly formerly?: string
     readonly since?: Instant
+    readonly left?: number
   }[]
 }
 
 export type AccountOwner = { readonly person: string } | { readonly bot: string }
+
+/** When something was done: at an instant, and, where that is known, after so many events of people and rules. */
+export interface When {
+  readonly at: Instant
+  readonly under?: number | undefined
+}
 
 /** A role given to a person or a bot: for one team or, with `*`, for every team; from an instant until another. */
 export interface Grant {
@@ -215,6 +225,8 @@ export interface Tables {
   readonly grantedTo: Table<string>
   /** For each of those who have left, and who have as compromised, the how many-th event said so last. */
   readonly leftBy: Table<number>
+  /** For each of those who are gone, the how many-th event said so first. */
+  readonly goneBy: Table<number>
   readonly compromisedBy: Table<number>
   /** Ids of the delegations to a person, and by one. */
   readonly delegatedTo: Table<readonly string[]>

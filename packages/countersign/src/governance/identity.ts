@@ -1,7 +1,7 @@
 import { type Refused, refuse } from '../decision/refusal.ts'
 import type { Instant } from '../values/instant.ts'
 import { rootOf } from './alias.ts'
-import { type Governance, type Person, type Tables, tables } from './governance.ts'
+import { type Bot, type Governance, type Person, type Tables, tables, type When } from './governance.ts'
 
 /** Who stands behind an account: a person, or a bot. */
 export type Actor = NaturalPerson | Robot
@@ -95,17 +95,27 @@ export function isHere(of: Tables, person: string): boolean {
 }
 
 /**
- * Who has to answer for what a robot did at an instant at which nobody did: whoever had answered for it last, and whoever
+ * Who has to answer for what a robot did, once or `again`, when nobody did: whoever had answered for it last, and whoever
  * came to next.
  */
-export function answerFor(governance: Governance, bot: string, at: Instant): readonly string[] {
+export function answerFor(
+  governance: Governance,
+  bot: string,
+  { at, under, again }: When & { readonly again?: readonly number[] },
+): readonly string[] {
   const { bots } = governance[tables]
   const one = bots.size === 0 ? undefined : bots.get(bot)
   if (one === undefined) return nobody
-  const next = one.tookOver?.find(other => at <= other.at)
-  const { formerly, since } = next ?? one
+  const first = answeringThen(one, { at, under })
+  return again === undefined ? first : [first, ...again.map(later => answeringThen(one, { at, under: later }))].flat()
+}
+
+function answeringThen(one: Bot, { at, under }: When): readonly string[] {
+  const next = one.tookOver?.find(other => (under === undefined ? at <= other.at : under < other.nth))
+  const { formerly, since, left } = next ?? one
   // Somebody answered for it then.
-  if (since !== undefined && at < since) return nobody
+  const isBefore = under === undefined || left === undefined ? since !== undefined && at < since : under < left
+  if (isBefore) return nobody
   return [formerly, next?.person].filter(person => person !== undefined)
 }
 

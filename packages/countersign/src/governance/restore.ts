@@ -27,13 +27,11 @@ const person = z.strictObject({
   is: z.strictObject({ person: text, at: text }).exactOptional(),
   erased: text.exactOptional(),
 })
+const alone = { formerly: text.exactOptional(), since: text.exactOptional(), left: count.exactOptional() }
 const bot = z.strictObject({
   controller: text.exactOptional(),
-  formerly: text.exactOptional(),
-  since: text.exactOptional(),
-  tookOver: z
-    .array(z.strictObject({ person: text, at: text, formerly: text.exactOptional(), since: text.exactOptional() }))
-    .exactOptional(),
+  ...alone,
+  tookOver: z.array(z.strictObject({ person: text, at: text, nth: count, ...alone })).exactOptional(),
 })
 const grant = z.strictObject({
   by: text,
@@ -129,6 +127,7 @@ const kept = z.strictObject({
   mergedBy: entriesOf(count),
   grantedTo: entriesOf(text),
   leftBy: entriesOf(count),
+  goneBy: entriesOf(count),
   compromisedBy: entriesOf(count),
   delegatedTo: lists,
   delegatedBy: lists,

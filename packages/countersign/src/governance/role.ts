@@ -3,7 +3,7 @@ import { type Instant, later, within } from '../values/instant.ts'
 import { rootOf, rootWhen } from './alias.ts'
 import { delegationsFor, type Matter } from './delegation.ts'
 import { covers, isExcluded, isInForce } from './exclusion.ts'
-import { type Governance, type Grant, type Tables, tables } from './governance.ts'
+import { type Governance, type Grant, type Tables, tables, type When } from './governance.ts'
 import { seniorsOf } from './hierarchy.ts'
 import { isHere, rootPerson } from './identity.ts'
 
@@ -60,12 +60,6 @@ export function grantsBehind(governance: Governance, who: string, role: string, 
     for (const senior of of.seniors.get(one) ?? []) ways.add(senior)
   }
   return found
-}
-
-/** When something was done: at an instant, and, where that is known, after so many events of people and rules. */
-export interface When {
-  readonly at: Instant
-  readonly under?: number | undefined
 }
 
 /**

@@ -20,7 +20,7 @@ import { missingAt } from '../shortfall.ts'
 import { isMet } from '../standing.ts'
 import type { Of, Step } from '../step.ts'
 import { isLaxerCategory } from '../strictness.ts'
-import { openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
+import { nowIn, openIn, type Pinned, partsOf, pin, stageOf, type World } from '../world.ts'
 
 /**
  * Moves a change to the policy in force for its team. What was given is judged anew under it, at the stages of the same
@@ -66,7 +66,7 @@ export function migrate(pinned: Pinned, change: Change, command: Of<'migrate'>, 
     ...(isLaxer ? { editor: answering(actor) } : {}),
     ...(Object.keys(stages).length === 0 ? {} : { stages }),
   }
-  const next = evolved(change, [migrated], { command, at: pinned.at })
+  const next = evolved(change, [migrated], { command, ...nowIn(pinned) })
   const then = pin(world, next, pinned.at)
   const missing = then.stages
     .filter(stage => stage.kind !== 'release' && !isMet(then, next, stage))

@@ -11,7 +11,7 @@ import type { ChangeEvent } from '../event.ts'
 import { evolved } from '../evolve.ts'
 import { beginning } from '../progress.ts'
 import type { Of, Step } from '../step.ts'
-import { type Pinned, pin, type World } from '../world.ts'
+import { nowIn, type Pinned, pin, type World } from '../world.ts'
 import { robotIn } from './revise.ts'
 
 /**
@@ -61,6 +61,6 @@ export function recategorise(
       type: 'change.recategorised',
     },
   ]
-  const next = evolved(change, list, { command, at: pinned.at })
+  const next = evolved(change, list, { command, ...nowIn(pinned) })
   return { events: [...list, ...beginning(theirs, next)] }
 }

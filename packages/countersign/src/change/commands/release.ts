@@ -14,7 +14,7 @@ import { conflictFacts, madeByRequester } from '../separation.ts'
 import { isMet, releasedAt } from '../standing.ts'
 import { by, givenAt, type Of, type Step, unseen } from '../step.ts'
 import { isUnderGlass } from '../under-glass.ts'
-import { openIn, type Pinned } from '../world.ts'
+import { nowIn, openIn, type Pinned } from '../world.ts'
 import { notTicked } from './tick.ts'
 
 /** Puts the change into effect, if everything before it is met at this instant. */
@@ -38,7 +38,10 @@ export function release(pinned: Pinned, change: Change, command: Of<'release'>, 
   // Approvals grow old and people's duties change between the decision and its effect, so all is asked once more: with
   // whoever puts it into effect as one who takes part, so that what others have by their favour counts for nothing in it.
   const bare: ChangeEvent = { ...givenAt(stage, authority), type: 'change.released' }
-  const takenPart = { ...change, held: evolved(change, [bare], { at: pinned.at }).held }
+  const takenPart = {
+    ...change,
+    held: evolved(change, [bare], nowIn(pinned)).held,
+  }
   const excused = [...authority.exceptions]
   const own = madeByRequester(pinned, takenPart, { excused })
   if (own !== undefined) return refuse('duty.conflict', { ...conflictFacts(own, 'requester'), able: [] })

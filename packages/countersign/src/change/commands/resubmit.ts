@@ -7,7 +7,7 @@ import { isOnDesk } from '../participant.ts'
 import { beginning } from '../progress.ts'
 import { discountOf } from '../standing.ts'
 import { events, type Step } from '../step.ts'
-import { type Pinned, stageOf } from '../world.ts'
+import { nowIn, type Pinned, stageOf } from '../world.ts'
 
 /**
  * A new round: whatever was decided in the earlier one is history, and everybody is asked again; but for what stages keep
@@ -27,6 +27,6 @@ export function resubmit(pinned: Pinned, change: Change, actor: Actor): Step {
       : []
   })
   const begun: ChangeEvent[] = [{ round, type: 'change.resubmitted' }, ...kept]
-  const next = evolved(change, begun, { at: pinned.at })
+  const next = evolved(change, begun, nowIn(pinned))
   return events(...begun, ...beginning(pinned, next))
 }

@@ -17,7 +17,7 @@ import { beginning } from '../progress.ts'
 import { carryOf, isWithin } from '../scope.ts'
 import type { Of, Step } from '../step.ts'
 import { fieldsOut } from '../template-bounds.ts'
-import { type Pinned, pin, stageOf, type World } from '../world.ts'
+import { nowIn, type Pinned, pin, stageOf, type World } from '../world.ts'
 
 /** Edits a change. What is given for what was there before goes stale, where the edit is material. */
 export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, actor: Actor, world: World): Step {
@@ -59,7 +59,7 @@ export function revise(pinned: Pinned, change: Change, command: Of<'revise'>, ac
     ...staled(change, revision, material, stage => staysWithin(pinned, revised, stage)),
   ]
   // What the parent has decided meanwhile is taken over now.
-  const next = evolved(change, list, { command, at: pinned.at })
+  const next = evolved(change, list, { command, ...nowIn(pinned) })
   return { events: [...list, ...carriedInto(pinned, next)] }
 }
 
@@ -149,7 +149,7 @@ function leaveTemplate(
     ...staled(revised, revision, true, () => false),
     { type: 'standard.lost', category, fields },
   ]
-  const next = evolved(world.change, list, { command, at: pinned.at })
+  const next = evolved(world.change, list, { command, ...nowIn(pinned) })
   if (next === undefined || next.state === 'returned') return { events: list }
   return { events: [...list, ...beginning(pin(world, next, pinned.at), next)] }
 }

@@ -24,7 +24,7 @@ export const approvalFolds: Folds<Of<'approval'>> = {
   },
 }
 
-function granted(change: Change, event: Event<'approval.granted'>, { at, when, own }: Happening): Change {
+function granted(change: Change, event: Event<'approval.granted'>, { when, own }: Happening): Change {
   const { chain, environments, exceptions, afterwards } = event
   const approval = {
     ...given(change, event, when),
@@ -34,12 +34,12 @@ function granted(change: Change, event: Event<'approval.granted'>, { at, when, o
   }
   return changed(change, {
     approvals: added(change.approvals, approval, own),
-    held: holding(change, 'approve', chain, afterwards === undefined ? 'approved' : 'reviewed', at),
+    held: holding(change, 'approve', chain, afterwards === undefined ? 'approved' : 'reviewed', when),
   })
 }
 
 /** It was given elsewhere, and counts as of when it was given there. */
-function carried(change: Change, event: Event<'approval.carried'>, { at, own }: Happening): Change {
+function carried(change: Change, event: Event<'approval.carried'>, { when, own }: Happening): Change {
   const { chain, from, until, environments } = event
   const approval = {
     ...given(change, event, { at: event.at }),
@@ -48,6 +48,6 @@ function carried(change: Change, event: Event<'approval.carried'>, { at, own }: 
   }
   return changed(change, {
     approvals: added(change.approvals, approval, own),
-    held: holding(change, 'approve', chain, 'approved', at),
+    held: holding(change, 'approve', chain, 'approved', when),
   })
 }

@@ -7,12 +7,12 @@ export const checklistFolds: Folds<Of<'items'>> = {
   'items.ticked': (change, event, { when }) => {
     const { duty, chain, items } = event
     const ticks = [...change.ticks, ...items.map((item): Tick => ({ ...given(change, event, when), item }))]
-    const held = holding(change, duty, chain, 'ticked an item', when.at)
+    const held = holding(change, duty, chain, 'ticked an item', when)
     // To tick an item of a task is to do some of it, and work on a change makes it.
     const isMaking = duty !== 'test' && duty !== 'release' && duty !== 'review'
     return changed(change, {
       ticks,
-      held: isMaking ? holding({ ...change, held }, 'make', chain, 'ticked an item', when.at) : held,
+      held: isMaking ? holding({ ...change, held }, 'make', chain, 'ticked an item', when) : held,
     })
   },
   'items.unticked': (change, { stage, items }, { at }) => {

@@ -1,22 +1,22 @@
-import type { Instant } from '../../values/instant.ts'
 import type { Change } from '../change.ts'
 import { withCommitted, withRedacted } from '../committed.ts'
 import { unticked } from './checklist.ts'
 import { inUse } from './electorate.ts'
-import { type Command, changed, type Event, type Folds } from './fold.ts'
-import { edited, editorsOf, holding } from './held.ts'
+import { type Command, changed, type Event, type Folds, type When } from './fold.ts'
+import { edited, editorsOf, holding, making } from './held.ts'
 
 /** What a change puts into effect, and what is filled in of it. */
 export const contentFolds: Folds<'change.revised' | 'value.redacted'> = {
-  'change.revised': (change, event, { command, at }) =>
-    command?.type === 'revise' ? revised(change, event, command, at) : change,
+  'change.revised': (change, event, { command, when }) =>
+    command?.type === 'revise' ? revised(change, event, command, when) : change,
   'value.redacted': (change, event, { command, at }) =>
     command?.type === 'redact'
       ? changed(change, { committed: withRedacted(change, event, command.comment, at) })
       : change,
 }
 
-function revised(change: Change, event: Event<'change.revised'>, command: Command<'revise'>, at: Instant): Change {
+function revised(change: Change, event: Event<'change.revised'>, command: Command<'revise'>, when: When): Change {
+  const { at } = when
   const { title = change.title, reason = change.reason, content } = command
   const next = changed(edited(change, event.asksLess === true), {
     revision: event.revision,
@@ -34,9 +34,9 @@ function revised(change: Change, event: Event<'change.revised'>, command: Comman
       : change.ticks,
     electorates: event.material ? inUse(change) : change.electorates,
   })
-  const made = holding(next, 'make', event.makers, 'made content', at)
+  const made = making(next, event.makers, when)
   return {
     ...next,
-    held: event.material ? holding({ ...next, held: made }, 'make', editorsOf(event), 'edited', at) : made,
+    held: event.material ? holding({ ...next, held: made }, 'make', editorsOf(event), 'edited', when) : made,
   }
 }

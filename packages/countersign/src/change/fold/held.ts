@@ -1,6 +1,5 @@
-import type { Instant } from '../../values/instant.ts'
 import type { Change, HeldDuty } from '../change.ts'
-import { changed } from './fold.ts'
+import { changed, type When } from './fold.ts'
 
 /** What is held once these persons have taken on a duty in this way. Whoever has done so before has done so since then. */
 export function holding(
@@ -8,12 +7,22 @@ export function holding(
   duty: string,
   persons: readonly string[],
   how: HeldDuty['how'],
-  at: Instant,
+  when: When,
 ): readonly HeldDuty[] {
   const fresh = persons.filter(
     person => !held.some(one => one.duty === duty && one.person === person && one.how === how),
   )
-  return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, at, how }))]
+  return fresh.length === 0 ? held : [...held, ...fresh.map(person => ({ duty, person, revision, ...when, how }))]
+}
+
+/** The same, with those who have made content once more. */
+export function making(change: Change, makers: readonly string[], when: When): readonly HeldDuty[] {
+  const { under } = when
+  if (under === undefined) return holding(change, 'make', makers, 'made content', when)
+  const isAgain = (one: HeldDuty): boolean =>
+    one.how === 'made content' && makers.includes(one.person) && (one.again?.at(-1) ?? one.under ?? under) < under
+  const held = change.held.map(one => (isAgain(one) ? { ...one, again: [...(one.again ?? []), under] } : one))
+  return holding({ ...change, held }, 'make', makers, 'made content', when)
 }
 
 /** Who has edited: the person, or a robot and whoever answered for it then. */

@@ -33,6 +33,6 @@ function rejected(change: Change, event: Event<'change.rejected'>, { at, when, o
   return changed(change, {
     approvals: ends.reduce((list, index) => ending(list, index, { how: 'rejected', at }, own), change.approvals),
     rejections: [...change.rejections, rejection],
-    held: holding(change, 'approve', event.chain, 'rejected', at),
+    held: holding(change, 'approve', event.chain, 'rejected', when),
   })
 }

@@ -5,7 +5,7 @@ import { ending } from './own.ts'
 
 /** Releases, and the glass on which one can be made. */
 export const releaseFolds: Folds<'change.released' | 'release.staled' | 'glass.broken'> = {
-  'change.released': (change, event, { at, when }) => {
+  'change.released': (change, event, { when }) => {
     const { underGlass, chain } = event
     return changed(change, {
       releases: [
@@ -15,16 +15,16 @@ export const releaseFolds: Folds<'change.released' | 'release.staled' | 'glass.b
       ...(underGlass === undefined || change.glass === undefined
         ? {}
         : { glass: { ...change.glass, used: underGlass } }),
-      held: holding(change, 'release', chain, 'released', at),
+      held: holding(change, 'release', chain, 'released', when),
     })
   },
   'release.staled': (change, event, { at, own }) =>
     changed(change, {
       releases: ending(change.releases, event.release, { how: 'stale', revision: event.revision, at }, own),
     }),
-  'glass.broken': (change, event, { at, when }) =>
+  'glass.broken': (change, event, { when }) =>
     changed(change, {
       glass: { by: event.by, ...when, until: event.until, round: change.round },
-      held: holding(change, 'release', [event.by], 'broke the glass', at),
+      held: holding(change, 'release', [event.by], 'broke the glass', when),
     }),
 }

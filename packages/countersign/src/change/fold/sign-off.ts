@@ -4,12 +4,12 @@ import { holding } from './held.ts'
 import { ending } from './own.ts'
 
 export const signOffFolds: Folds<'test.signed-off' | 'signoff.staled'> = {
-  'test.signed-off': (change, event, { command, at, when }) => {
+  'test.signed-off': (change, event, { command, when }) => {
     if (command?.type !== 'signOff') return change
     const { result, evidence } = command
     return changed(change, {
       signOffs: [...change.signOffs, { ...given(change, event, when), result, evidence }],
-      held: holding(change, 'test', event.chain, 'tested', at),
+      held: holding(change, 'test', event.chain, 'tested', when),
     })
   },
   'signoff.staled': (change, event, { at, own }) =>

@@ -26,8 +26,8 @@ export function begin(event: ChangeEvent, { command, at, when }: Happening): Cha
     digestSince: at,
     form,
     held: [
-      { duty: 'request', person: event.requestedBy, revision: 1, at, how: 'requested' },
-      ...event.makers.map(person => ({ duty: 'make', person, revision: 1, at, how: 'made content' }) as const),
+      { duty: 'request', person: event.requestedBy, revision: 1, ...when, how: 'requested' },
+      ...event.makers.map(person => ({ duty: 'make', person, revision: 1, ...when, how: 'made content' }) as const),
     ],
     tasks: [],
     ticks: [],

@@ -6,11 +6,11 @@ export const taskFolds: Folds<Of<'task'>> = {
   'task.completed': (change, event, { when }) => {
     const { duty, chain } = event
     const done = { ...change, tasks: [...change.tasks, taskOf(event, when)] }
-    const held = holding(done, duty, chain, 'did the task', when.at)
+    const held = holding(done, duty, chain, 'did the task', when)
     // Whatever a team calls it, work on a change makes it; only a review looks at it.
     return {
       ...done,
-      held: duty === 'review' ? held : holding({ ...done, held }, 'make', chain, 'did the task', when.at),
+      held: duty === 'review' ? held : holding({ ...done, held }, 'make', chain, 'did the task', when),
     }
   },
 }

@@ -54,7 +54,7 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
   }),
   'duty.conflict': f => ({
     because:
-      `${shown(f.because)}${f.clause === undefined ? '' : ` (${shown(f.clause)})`}: ${shown(f.person)} ${shown(f.how)} at revision ${shown(f.revision)}` +
+      `${shown(f.because)}${f.clause === undefined ? '' : ` (${shown(f.clause)})`}: ${shown(f.person)} ${f.bot === undefined ? '' : `has to answer for the robot ${shown(f.bot)}, which `}${shown(f.how)} at revision ${shown(f.revision)}` +
       (f.link === 'principal'
         ? ', and is the one acted for'
         : f.link === 'controller'

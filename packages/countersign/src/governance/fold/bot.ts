@@ -14,9 +14,9 @@ function control(tables: Folding, bot: string, controller: string | undefined, a
   const before = known?.controller
   if (before !== undefined) tables.botsOf = kept(tables.botsOf, before, one => one !== bot)
   const tookOver = [...(known?.tookOver ?? [])]
-  const alone = before === undefined ? aloneSince(known?.formerly, known?.since) : leftAlone(tables, before)
+  const alone = before === undefined ? aloneSince(known) : leftAlone(tables, before)
   if (alone !== undefined && controller !== undefined && at !== undefined)
-    tookOver.push({ person: controller, at, ...alone })
+    tookOver.push({ person: controller, at, nth: tables.entries, ...alone })
   tables.bots = tables.bots.set(
     bot,
     freeze(
@@ -31,27 +31,29 @@ function control(tables: Folding, bot: string, controller: string | undefined, a
 }
 
 /** Who answered for a bot last, and since when nobody does, as far as either is known. */
-type Alone = Pick<Bot, 'formerly' | 'since'>
+type Alone = Pick<Bot, 'formerly' | 'since' | 'left'>
 
-const aloneSince = (formerly: string | undefined, since: Instant | undefined): Alone => ({
+const aloneSince = ({ formerly, since, left }: Bot = {}): Alone => ({
   ...(formerly === undefined ? {} : { formerly }),
   ...(since === undefined ? {} : { since }),
+  ...(left === undefined ? {} : { left }),
 })
 
 /** The same of a bot whose controller has left; nothing where they are here. */
 function leftAlone(tables: Folding, controller: string): Alone | undefined {
   const departed = tables.persons.get(controller)?.departed
-  return departed === undefined ? undefined : { formerly: controller, since: departed.at }
+  const left = tables.goneBy.get(controller)
+  return departed === undefined
+    ? undefined
+    : aloneSince({ formerly: controller, since: departed.at, ...(left === undefined ? {} : { left }) })
 }
 
-/** Leaves the bots that answered to a person with nobody to answer for them, since an instant where that is known. */
-export function releaseBots(tables: Folding, controller: string, since?: Instant): void {
+/** Leaves the bots that answered to a person with nobody to answer for them, since that person has left. */
+export function releaseBots(tables: Folding, controller: string): void {
+  const alone = leftAlone(tables, controller)
   for (const bot of tables.botsOf.get(controller) ?? []) {
     const { tookOver } = tables.bots.get(bot) ?? {}
-    tables.bots = tables.bots.set(
-      bot,
-      freeze({ ...(tookOver === undefined ? {} : { tookOver }), ...aloneSince(controller, since) }),
-    )
+    tables.bots = tables.bots.set(bot, freeze({ ...(tookOver === undefined ? {} : { tookOver }), ...alone }))
   }
   tables.botsOf = tables.botsOf.delete(controller)
 }

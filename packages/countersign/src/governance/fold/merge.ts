@@ -50,6 +50,8 @@ function mergePersons(
   const left = one.left === undefined || leftLast === undefined ? undefined : [one.left, leftLast].toSorted()[1]
   const leftBy = Math.max(tables.leftBy.get(person) ?? 0, tables.leftBy.get(is) ?? 0)
   tables.leftBy = left === undefined ? tables.leftBy.delete(is) : tables.leftBy.set(is, leftBy)
+  const goneBy = Math.max(tables.goneBy.get(person) ?? 0, tables.goneBy.get(is) ?? 0)
+  tables.goneBy = both === undefined ? tables.goneBy.delete(is) : tables.goneBy.set(is, goneBy)
   const groups = [...new Set([...(own ?? []), ...(theirs ?? [])])].toSorted()
   tables.persons = tables.persons.set(person, freeze({ ...pointer, is: { person: is, at } }, true)).set(
     is,

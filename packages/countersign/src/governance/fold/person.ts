@@ -12,10 +12,11 @@ export const personFolds: Folds<Of<'person' | 'alias' | 'groups'>> = {
   },
   'person.departed': depart,
   'person.returned': (tables, event) => {
-    const { departed, ...person } = tables.persons.get(event.person) ?? { name: '' }
-    tables.persons = tables.persons.set(event.person, freeze(person))
     // What a robot may do is the authority of whoever answers for it, and a return gives none back.
-    releaseBots(tables, event.person, departed?.at)
+    releaseBots(tables, event.person)
+    const { departed: _, ...person } = tables.persons.get(event.person) ?? { name: '' }
+    tables.persons = tables.persons.set(event.person, freeze(person))
+    tables.goneBy = tables.goneBy.delete(event.person)
   },
   'person.erased': (tables, event) => {
     for (const id of [event.person, ...(tables.mergedInto.get(event.person) ?? [])]) {
@@ -37,6 +38,7 @@ function depart(tables: Folding, { person, at, compromised }: Event<'person.depa
     const departed = { at: one.departed?.at ?? at, compromised }
     tables.persons = tables.persons.set(person, freeze({ ...one, departed, left: at }, true))
     tables.leftBy = tables.leftBy.set(person, tables.entries)
+    if (one.departed === undefined) tables.goneBy = tables.goneBy.set(person, tables.entries)
   }
   if (compromised) {
     tables.compromised = tables.compromised.set(person, at)

@@ -85,7 +85,6 @@ export class Duties {
 
   entry(seq: number, told: RecordBody): void {
     if ('refused' in told.outcome) return
-    this.#judge.people.passes(seq, told.at)
     // What came first is told by where it stands, and not by what it says of itself.
     const body = told.seq === seq ? told : { ...told, seq }
     const { command } = body

@@ -15,11 +15,16 @@ export interface Grant {
   until?: Instant | undefined
 }
 
+/** What somebody did on each change, and in which entry first. */
+type Held = Map<Ticket, Record<string, number>>
+
 /** A natural person, or a robot, under all the ids that are known to be theirs. */
 export interface Party {
   readonly ids: Set<string>
   /** What they did on each change, and in which entry first. */
-  readonly held: Map<Ticket, Record<string, number>>
+  readonly held: Held
+  /** The same of a robot for which nobody answers, since nobody does. */
+  alone?: Held | undefined
   /** Whether they made anything anywhere. */
   hasMade: boolean
   readonly grants: Grant[]
@@ -58,18 +63,9 @@ export class People {
   readonly #parties = new Map<string, Party>()
   readonly #accounts = new Map<string, { person?: string | undefined; bot?: string | undefined }>()
   readonly #controllers = new Map<string, string>()
-  /** The robots for which nobody answers, each with the entry since which nobody does. */
-  readonly #orphans = new Map<string, number>()
-  /** The first entry of the latest instant. */
-  #instant = { at: '', seq: 0 }
   readonly #delegations = new Map<string, Link>()
   readonly #inherits = new Map<string, readonly string[]>()
   readonly #holders = new Map<string, Set<string>>()
-
-  /** Takes note of when an entry was: of what happens in one instant nobody says what came first. */
-  passes(seq: number, at: Instant): void {
-    if (at !== this.#instant.at) this.#instant = { at, seq }
-  }
 
   of(id: string): Party {
     const known = this.#parties.get(id)
@@ -255,25 +251,26 @@ export class People {
 
   /** A new controller takes on all that a robot has done since it lost its last one. */
   #answer(bot: string, controller: string | undefined): void {
+    const robot = this.of(bot)
     if (controller === undefined) {
-      this.#orphans.set(bot, -1)
+      robot.alone = new Map()
       return
     }
     this.#controllers.set(bot, controller)
-    const since = this.#orphans.get(bot)
-    if (since === undefined) return
-    this.#orphans.delete(bot)
+    const { alone } = robot
+    if (alone === undefined) return
+    robot.alone = undefined
     const heir = this.of(controller)
     // What is forgotten of the robot is forgotten of whoever answers for it from here on.
-    heir.hasForgotten ||= this.of(bot).hasForgotten
-    for (const [ticket, duties] of this.of(bot).held)
-      for (const [duty, seq] of Object.entries(duties)) if (seq > since) hold(heir, ticket, duty, seq)
+    heir.hasForgotten ||= robot.hasForgotten
+    for (const [ticket, duties] of alone)
+      for (const [duty, seq] of Object.entries(duties)) hold(heir, ticket, duty, seq)
   }
 
   /** Nobody answers any more for the robots of somebody, unless they are given to them once more. */
   #leave(party: Party): void {
     for (const [bot, controller] of this.#controllers)
-      if (this.of(controller) === party && !this.#orphans.has(bot)) this.#orphans.set(bot, this.#instant.seq - 1)
+      if (this.of(controller) === party) this.of(bot).alone ??= new Map()
   }
 
   #left(party: Party, { at, compromised }: { at: Instant; compromised: boolean }, seq: number): void {
@@ -295,6 +292,7 @@ export class People {
       for (const ticket of party.held.keys()) {
         if (!isForgotten(ticket)) continue
         party.held.delete(ticket)
+        party.alone?.delete(ticket)
         party.hasForgotten = true
       }
     }
@@ -343,11 +341,16 @@ export const wasCompromised = (people: People, ids: readonly string[], given: nu
 /** Somebody has taken on a duty, for good. */
 export function hold(party: Party, ticket: Ticket, duty: string, seq: number): void {
   if (duty === 'make') party.hasMade = true
-  const duties = party.held.get(ticket)
+  note(party.held, ticket, duty, seq)
+  if (party.alone !== undefined) note(party.alone, ticket, duty, seq)
+}
+
+function note(held: Held, ticket: Ticket, duty: string, seq: number): void {
+  const duties = held.get(ticket)
   if (duties === undefined) {
     const first: Record<string, number> = {}
     first[duty] = seq
-    party.held.set(ticket, first)
+    held.set(ticket, first)
   } else if (seq < (duties[duty] ?? Number.POSITIVE_INFINITY)) duties[duty] = seq
 }
 
