@@ -105,7 +105,7 @@ describe('a refusal', () => {
       'K is of the category normal already',
     ],
     [refuse('erasure.impossible', { person: 'mia', problem: 'not left' }), 'mia cannot be erased: they have not left'],
-    [refuse('person.erased', { person: 'mia' }), 'mia was erased, and cannot return'],
+    [refuse('person.erased', { person: 'mia' }), 'mia was erased, and can neither return nor have another account'],
     [
       refuse('key.unfit', { key: 'k', problem: 'retired' }),
       'k cannot be the key of the trail: it was the key of the trail before',

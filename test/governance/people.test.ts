@@ -434,6 +434,12 @@ const refusals: readonly (Case & { readonly refused: Refusal })[] = [
     refused: { code: 'person.erased', facts: { person: 'nina' } },
   },
   {
+    what: 'an account for Nina, who is erased',
+    before: erased,
+    step: ['ada', link('nina-2', 'nina'), day(4)],
+    refused: { code: 'person.erased', facts: { person: 'nina' } },
+  },
+  {
     what: 'to erase somebody whom nobody knows',
     step: ['ada', erase('zoe')],
     refused: { code: 'name.unknown', facts: nobody('zoe') },

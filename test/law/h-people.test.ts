@@ -355,6 +355,21 @@ describe('an erased person', () => {
     await refused(scenario, ['ada', 'registerPerson', { person: 'rm', name: 'R', accounts: ['r'] }], 'name.taken')
   })
 
+  it('is given no other login, which could tell the name, under any id [LAW 107]', async () => {
+    const scenario = await f0()
+    for (const person of ['rm', 'rob'])
+      await scenario.given('ada', 'registerPerson', { person, name: { commitment }, accounts: [person] })
+    await scenario.given('ada', 'recordAlias', { person: 'rob', is: 'rm', comment: 'one and the same' })
+    await scenario.given('ada', 'recordDeparture', { person: 'rm' })
+    await scenario.given('ada', 'linkAccount', { person: 'rm', account: 'rm-2' })
+    await scenario.given('ada', 'erasePerson', { person: 'rm', reason: 'asked for' })
+    for (const person of ['rm', 'rob'])
+      await refused(scenario, ['ada', 'linkAccount', { person, account: 'robert.miller@example' }], 'person.erased', {
+        person: 'rm',
+      })
+    expect(canonical((await trailOf(scenario)) as never)).not.toContain('miller')
+  })
+
   it('cannot be one whose name stands in clear, under any id [LAW 107]', async () => {
     const scenario = await f0()
     await scenario.given('ada', 'recordDeparture', { person: 'bob' })

@@ -82,7 +82,7 @@ export const ofName: SentencesOf<'trail' | 'name' | 'person' | 'erasure' | 'key'
     help: 'Choose a name that nobody could mistake for the other.',
   }),
   'person.erased': f => ({
-    because: `${shown(f.person)} was erased, and cannot return`,
+    because: `${shown(f.person)} was erased, and can neither return nor have another account`,
     help: 'Register the person anew, under another id.',
   }),
   'erasure.impossible': f => ({

@@ -83,12 +83,16 @@ export function assignController(
   return accept({ type: 'bot.assigned', bot, controller: person, at })
 }
 
-/** Gives a person one more account. */
+/** Gives a person one more account; nobody who was erased gets one. */
 export function linkAccount(governance: Governance, command: Of<'linkAccount'>): Outcome {
   const { account } = command
   if (governance[tables].accounts.has(account)) return taken('account', account)
   const known = knownPerson(governance, command.person)
-  return 'refused' in known ? known : accept({ type: 'account.linked', account, person: known.person })
+  if ('refused' in known) return known
+  const { person } = known
+  // A login often spells a name, and of somebody who is erased nothing is to tell it.
+  if (isErased(governance, person)) return refuse('person.erased', { person })
+  return accept({ type: 'account.linked', account, person })
 }
 
 /** Takes an account from whoever has it, so that nobody is known by it any more. */
@@ -132,9 +136,7 @@ export function recordReturn(governance: Governance, command: Of<'recordReturn'>
   const known = knownPerson(governance, command.person)
   if ('refused' in known) return known
   const { person } = known
-  if (governance[tables].persons.get(person)?.erased !== undefined) {
-    return refuse('person.erased', { person })
-  }
+  if (isErased(governance, person)) return refuse('person.erased', { person })
   if (isActive(governance, person)) return refuse('nothing-to-do', { person, state: 'here' })
   return accept({ type: 'person.returned', person, at })
 }
@@ -157,6 +159,9 @@ export function erasePerson(governance: Governance, command: Of<'erasePerson'>, 
   }
   return accept({ type: 'person.erased', person, at })
 }
+
+const isErased = (governance: Governance, person: string): boolean =>
+  governance[tables].persons.get(person)?.erased !== undefined
 
 /** Puts a person into these groups, and into no others. */
 export function assignGroups(governance: Governance, command: Of<'assignGroups'>): Outcome {
