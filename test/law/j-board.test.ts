@@ -719,6 +719,26 @@ describe('the lane for what cannot wait', () => {
     await sound(scenario)
   })
 
+  it('is told by the card of what is in it, and by the change itself of what came by it, whatever became of that [LAW 124]', async () => {
+    const scenario = await opened({
+      columns: columns.slice(1),
+      capacity: 1,
+      expedite: { categories: ['emergency'], size: 1 },
+    })
+    await pulled(scenario, ['A'])
+    await pulled(scenario, ['E'], 'emergency')
+    const lanes = () => [scenario.change('E').lane, cardOf(scenario, 'E').lane]
+    expect(lanes()).toEqual(['expedite', 'expedite'])
+    await scenario.given('rita', 'cancel', { change: 'A', comment: 'not needed' })
+    expect(lanes()).toEqual(['expedite', undefined])
+    const other = { category: 'normal', form: { system: 'ledger', risk: 'low' }, comment: 'it can wait' } as const
+    await scenario.given('hana', 'recategorise', { change: 'E', ...other })
+    expect(lanes()).toEqual(['expedite', undefined])
+    await scenario.given('rita', 'move', { change: 'E', column: 'waiting' })
+    expect(lanes()).toEqual([undefined, undefined])
+    await sound(scenario)
+  })
+
   it('lets nothing stay that becomes something else [LAW 124]', async () => {
     const scenario = await opened({
       columns: columns.slice(1),

@@ -268,10 +268,14 @@ export interface Change {
   readonly obligations: readonly Obligation[]
   readonly glass: Glass | undefined
   readonly overrides: readonly Override[]
-  /** The column of its team's board in which it lies, and the lane, where it is in one for what cannot wait. */
+  /** The column of its team's board in which it lies. */
   readonly column: string | undefined
   /** Since when it lies there. */
   readonly columnSince: Instant | undefined
+  /**
+   * The lane for what cannot wait, where it came there by it. Whether it takes a place in the lane still hangs on the others that are
+   * there, and on its category of now: that is told by its card on the board.
+   */
   readonly lane: 'expedite' | undefined
   /** When it is to be put into effect, as far as that is planned. */
   readonly plan: Interval | undefined
