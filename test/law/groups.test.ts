@@ -145,6 +145,19 @@ describe('persons of different groups', () => {
     await scenario.given('paul', 'release', K)
   })
 
+  it('takes them for persons of different groups again once Dan has moved back, with nothing given anew [LAW 20]', async () => {
+    const scenario = await grouped({ bob: ops, dan: risk })
+    await approvedBy(scenario, 'bob', 'dan')
+    await assigned(scenario, { dan: ops })
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('unsatisfiable')
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await assigned(scenario, { dan: risk })
+    expect(stageOf(scenario, 'K', 'approve').status).toBe('satisfied')
+    expect(scenario.change('K').approvals.filter(one => one.ended !== undefined)).toEqual([])
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('leaves a completed change as it was judged when Dan moves into the group of Bob afterwards [LAW 20]', async () => {
     const scenario = await grouped({ bob: ops, dan: risk })
     await approvedBy(scenario, 'bob', 'dan')
