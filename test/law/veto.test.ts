@@ -215,6 +215,24 @@ describe('a veto', () => {
     }
   })
 
+  it('stops K again, and takes back nothing that Dan has approved since it was lifted, which counts when it is lifted once more [LAW 35]', async () => {
+    const scenario = await f0Tested({ policies: [vetoing], people: { ...cast, hugo: ['head'] } })
+    await scenario.given('dan', 'reject', no)
+    await scenario.given('hugo', 'liftVeto', { ...settled, of: 'dan' })
+    await scenario.given('dan', 'approve', K)
+    await scenario.given('carol', 'approve', K)
+    await scenario.given('rita', 'assign', { ...K, to: 'hugo' })
+    expect(stageOf(scenario, 'K', 'approve')).toMatchObject({ status: 'vetoed', requirement: { has: 2, needs: 2 } })
+    await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
+    await refused(scenario, ['hugo', 'liftVeto', { ...settled, of: 'dan' }], 'duty.second-person')
+    expect(scenario.explain('K').waysOut).toMatchObject([
+      { do: 'liftVeto', stage: 'approve', persons: ['bob', 'dan', 'hana'] },
+    ])
+    await scenario.given('hana', 'liftVeto', { ...settled, of: 'dan' })
+    await scenario.given('paul', 'release', K)
+    expect(verifyTrail([fileOf(await linesOf(scenario.store))])).toMatchObject({ status: 'sound', findings: [] })
+  })
+
   it('is lifted by nobody where Dan, who placed it, has left and there is no head, until somebody is made one [LAW 35]', async () => {
     const scenario = await vetoed({
       people: { ...cast, alice: [], rita: [], erin: ['tester'], bob: ['appr'], hana: [] },
