@@ -700,6 +700,36 @@ describe('a share of nobody', () => {
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet')
   })
 
+  it('asks for one person where half of a role is asked that nobody held when the stage opened, though four hold it since, and for two once it is counted anew [LAW 26]', async () => {
+    const scenario = await f0({
+      policies: [asking(percent(50).of(role('appr')))],
+      people: { ...holders(0), p1: [], p2: [], p3: [], p4: [] },
+    })
+    await joins(scenario, 'p1', 'p2', 'p3', 'p4')
+    const told = () => stageOf(scenario, 'K', 'approve')
+    expect([electorate(scenario), told().status, told().missing]).toEqual([0, 'pending', { appr: 1 }])
+    expect(told().requirement).toEqual({ status: 'pending', role: 'appr', needs: 1, has: 0, persons: [] })
+    await scenario.given('rita', 'revise', { ...K, form: { risk: 'high' }, comment: 'it is risky' })
+    expect([electorate(scenario), told().missing]).toEqual([4, { appr: 2 }])
+    expect(told().requirement).toMatchObject({ needs: 2, has: 0, share: [50, 100], of: 4 })
+
+    const other = await f0({
+      policies: [asking(percent(50).of(role('appr')))],
+      people: { ...holders(0), p1: [], p2: [], p3: [], p4: [] },
+    })
+    await joins(other, 'p1', 'p2', 'p3', 'p4')
+    await approvedBy(other, 'p1')
+    expect(stageOf(other, 'K', 'approve').requirement).toEqual({
+      status: 'satisfied',
+      role: 'appr',
+      needs: 1,
+      has: 1,
+      persons: ['p1'],
+    })
+    await other.given('paul', 'release', K)
+    expect(await verdictOf(other)).toEqual([])
+  })
+
   it('blocks K at submission where all of appr are asked and Alice, who made it, is all of them [LAW 27]', async () => {
     const scenario = await f0({
       policies: [asking(percent(100).of(role('appr')))],

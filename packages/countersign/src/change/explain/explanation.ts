@@ -50,7 +50,7 @@ export type RequirementNode = { readonly status: Status; readonly because?: stri
       readonly needs: number
       readonly has: number
       readonly persons: readonly string[]
-      /** The share that is asked for, and of how many persons. */
+      /** The share that is asked for, and of how many persons; left out where it was of nobody, and of one person since there is somebody. */
       readonly share?: readonly [numerator: number, denominator: number]
       readonly of?: number
       /** For each person the group that they count for, where they must be of different ones. */

@@ -42,12 +42,14 @@ type LeafNode = Extract<RequirementNode, { role: string }>
 function leafOf({ change, matching, eligible, whole, electorate }: Telling, one: Leaf): LeafNode {
   const of = electorate[one.from] ?? 0
   const needs = 'share' in one ? placesOf(one.share, of) : one.approvals
-  const share = 'share' in one ? { share: one.share, of } : {}
-  if (!applies(change, one.when)) return { status: 'skipped', role: one.from, needs, has: 0, persons: [], ...share }
+  const asShare = 'share' in one ? { share: one.share, of } : {}
+  if (!applies(change, one.when)) return { status: 'skipped', role: one.from, needs, has: 0, persons: [], ...asShare }
   const persons = [...matching.taken].flatMap(([person, role]) => (role === one.from ? [person] : [])).toSorted()
   const has = Math.min(needs, persons.length)
   const open = eligible.filter(who => who.roles.includes(one.from))
   const able = open.filter(who => who.excluded === undefined).length
+  // It was a share of nobody, and is one person's since there is somebody: one of none is no share.
+  const share = of === 0 && able + has > 0 ? {} : asShare
   const status: Status =
     has >= needs
       ? whole === 'excepted'
