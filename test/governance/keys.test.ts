@@ -59,6 +59,21 @@ describe('the key of a trail', () => {
     expect(keysOf(scenario).keys).toEqual([first, third])
   })
 
+  it('goes back to a key that was asked for before as to any other: nobody is held to what another request took the place of', async () => {
+    const scenario = await keyed()
+    for (const [account, key] of [
+      ['ada', second],
+      ['otto', third],
+      ['otto', second],
+    ] as const) {
+      await scenario.given(account, 'rotateKey', rotate(key))
+      expect(keysOf(scenario)).toEqual({ key: first, keys: [first], keyProposed: { key, by: account } })
+    }
+    await refused(scenario, ['otto', 'rotateKey', rotate(second)], 'duty.second-person', { person: 'otto' })
+    await scenario.given('ada', 'rotateKey', rotate(second))
+    expect(keysOf(scenario)).toMatchObject({ key: second, keys: [first, second] })
+  })
+
   it('never comes back once it was replaced, and is not put in place twice', async () => {
     const scenario = await keyed()
     for (const account of ['ada', 'otto']) await scenario.given(account, 'rotateKey', rotate(second))
