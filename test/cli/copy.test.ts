@@ -744,6 +744,38 @@ describe('a trail in a store', () => {
     }
   })
 
+  test('is told to hold what no trail has: a row before the first entry, or a second head', async () => {
+    const seq = hashesOf().length - 1
+    const found: [sql: string, postgres: string, expected: string, found: string][] = [
+      [
+        `pragma ignore_check_constraints = on; insert into entries select -1, 'x', 0, leaf_hash, bytes from entries where seq = 0`,
+        `alter table entry drop constraint entry_seq_check; insert into entry select -1, 'x', 0, leaf_hash, bytes from entry where seq = 0`,
+        'entries from place 0 on',
+        'place -1, before the first entry',
+      ],
+      [
+        `pragma ignore_check_constraints = on; insert into head select 0, 0, leaf_hash, '[]' from head`,
+        `alter table head drop constraint head_pkey, drop constraint head_one_check; insert into head select false, 0, leaf_hash, '[]' from head`,
+        'one head',
+        '2 rows',
+      ],
+    ]
+    for (const [at, [sql, inPostgres, expected, told]] of found.entries()) {
+      const stores = [await changed(sql)]
+      if (server !== undefined) stores.push(await changedInPostgres(`strange_${at}`, inPostgres))
+      for (const store of stores) {
+        const ran = await call('verify-trail', [store, '--json'])
+        const { codes, findings } = JSON.parse(ran.out)
+        expect([store, ran.code, codes]).toEqual([store, 1, { 'store.differs': 1 }])
+        expect(findings[0]).toMatchObject({ seq, expected, found: expect.stringContaining(told) })
+        const copy = await call('countersign', ['copy', store, join(newFolder(), 'trail.jsonl')])
+        expect(said(copy)).toEqual([2, expect.stringContaining(told)])
+        const exported = await call('countersign', ['export', store])
+        expect([exported.code, exported.out]).toEqual([0, Buffer.from(trail).toString()])
+      }
+    }
+  })
+
   test('tells a line break within an entry, and an entry that was moved between others or put in once more', async () => {
     const two = (await linesOf((await f0Tested()).store)).slice(3, 5)
     const both = Buffer.concat([two[0] as Uint8Array, Buffer.of(10), two[1] as Uint8Array]).toString('hex')

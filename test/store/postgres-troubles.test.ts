@@ -996,6 +996,45 @@ describe('an entry that somebody has taken out', () => {
   })
 })
 
+describe('a row that no trail has', () => {
+  const rows = [
+    [
+      'before the first entry',
+      (schema: string) => `alter table ${schema}.entry drop constraint entry_seq_check;
+        insert into ${schema}.entry select -1, 'a', 2, leaf_hash, bytes from ${schema}.entry where seq = 0`,
+      /^"\w+"\.entry has a row at place -1, before the first entry \(restore the tables from a copy/,
+    ],
+    [
+      'that is a second head',
+      (schema: string) => `alter table ${schema}.head drop constraint head_pkey, drop constraint head_one_check;
+        insert into ${schema}.head select false, 0, leaf_hash, '[]' from ${schema}.head`,
+      /^"\w+"\.head has 2 rows, and a trail has one head \(restore the tables from a copy/,
+    ],
+  ] as const
+  for (const [what, sql, because] of rows) {
+    test(`is told to whoever appends, asks for the head or makes the tables, and given to no reader: one ${what}`, async ({
+      schema,
+      store,
+    }) => {
+      await pool.query(sql(schema))
+      const fresh = await openPostgresStore(pool, { schema })
+      const connection = await pool.connect()
+      onTestFinished(() => connection.release(true))
+      await connection.query('begin')
+      for (const call of [
+        () => store.append([draft('a', 2)], { a: 2 }),
+        () => fresh.append([draft('b', 0)], {}),
+        () => store.join(connection).append([draft('a', 2)], { a: 2 }),
+        () => store.head(),
+        () => migrate(pool, { schema }),
+      ])
+        expect(await told(call())).toEqual(['store.damaged', expect.stringMatching(because)])
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+      expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+    })
+  }
+})
+
 describe('what is no append', () => {
   test('is refused alone: whoever asks in the same turn is in the trail', async ({ store }) => {
     const calls = [undefined, 'x', [null], {}].map(none => errorOf(store.append(none as never, {})))

@@ -597,6 +597,39 @@ describe('an entry that somebody has taken out', () => {
   })
 })
 
+describe('a row that no trail has', () => {
+  test.for([
+    [
+      'before the first entry',
+      "insert into entries select -1, 'a', 2, leaf_hash, bytes from entries where seq = 0",
+      'it has a row at place -1, before the first entry; restore the file from a copy',
+    ],
+    [
+      'that is a second head',
+      "insert into head select 0, 0, leaf_hash, '[]' from head",
+      'it has 2 rows for its head; restore the file from a copy',
+    ],
+  ])(
+    'is told to whoever appends, asks for the head or opens it to write, and given to no reader: one %s',
+    async ([, sql = '', because]) => {
+      const path = await newTrail()
+      const store = await openSqliteStore(path)
+      byForce(path, `pragma ignore_check_constraints = on; ${sql}`)
+      for (const call of [
+        () => store.append([draft('a', 2)], { a: 2 }),
+        () => store.head(),
+        () => openSqliteStore(path),
+      ]) {
+        const error = await errorOf(call())
+        expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining(String(because))])
+      }
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+      expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+      await store.close()
+    },
+  )
+})
+
 describe('a file that is taken away while it is open', () => {
   test('is told by the next append, be it deleted or another put in its place, and nothing is acknowledged', async () => {
     for (const isReplaced of [false, true]) {

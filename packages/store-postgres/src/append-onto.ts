@@ -12,6 +12,7 @@ import {
   type Wanted,
 } from './append.ts'
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
+import { unlessStrange } from './head.ts'
 
 /**
  * Appends for several callers in one transaction what is sealed here, onto an end of the trail that is known. Nothing where it
@@ -51,7 +52,7 @@ export async function appendOnto(
     outcomes.push(outcome)
   }
   if (rows.length === 0) return undefined
-  const call = `select ${schema}.append_sealed(${[
+  const call = `${schema}.append_sealed(${[
     known.size,
     `'${known.leafHash}'`,
     peaksOf(known),
@@ -64,8 +65,8 @@ export async function appendOnto(
     peaksOf({ tree }),
     channel === undefined ? 'null' : textLiteral(channel),
     begin.length > 0,
-  ].join(', ')}) as said`
-  const results = await queryAll(connection, [...begin, call, ...commit])
+  ].join(', ')})`
+  const results = await queryAll(connection, [...begin, unlessStrange(schema, call, `'otherwise'`), ...commit])
   const said = results[begin.length]?.rows[0]?.said
   if (said === 'otherwise') return undefined
   if (said === 'appended') return { outcomes, before: known.size, end: { size, leafHash, tree } }

@@ -1,7 +1,7 @@
 import { CountersignError, EMPTY_ROOT, MAX_ENTRY_BYTES, sealEntry, Tree } from '@countersign/trail'
 import { type Draft, type Expected, requireAppend, type Sealed, sealAll, unsealedEntry } from '@countersign/trail/store'
 import { type Connection, hexOf, queryAll, textLiteral } from './connection.ts'
-import { wrongHead } from './head.ts'
+import { strangeHead, unlessStrange, wrongHead } from './head.ts'
 import { isText, requireNames } from './stream-name.ts'
 
 /** One call of `append`. */
@@ -66,7 +66,8 @@ export async function appendAll(
     callOf(schema, ready, channel, { isBegunHere: begin.length > 0, letsGo }),
     ...commit,
   ])
-  const said = JSON.parse(String(results[begin.length]?.rows[0]?.said)) as Said
+  const said = JSON.parse(String(results[begin.length]?.rows[0]?.said)) as Said | null
+  if (said === null) throw await strangeHead(connection, schema)
   if ('head' in said) throw wrongHead(schema, said.head, said.last)
   const found = said.versions.values()
   const outcomes = batch.map((wanted, call): Outcome => {
@@ -180,7 +181,7 @@ function callOf(
 ): string {
   const read = ready.flatMap(({ reads }, call) => reads.map(one => ({ ...one, call: call + 1 })))
   const drafts = ready.flatMap(({ drafts }, call) => drafts.map(one => ({ ...one, call: call + 1 })))
-  return `select ${schema}.append(${[
+  const call = `${schema}.append(${[
     ready.length,
     list(read.map(({ call }) => call)),
     list(read.map(({ stream }) => hexOf(stream))),
@@ -193,7 +194,8 @@ function callOf(
     channel === undefined ? 'null' : textLiteral(channel),
     isBegunHere,
     letsGo,
-  ].join(', ')}) as said`
+  ].join(', ')})`
+  return unlessStrange(schema, call, 'null')
 }
 
 /** A list of numbers, or of hexadecimal digits, as PostgreSQL writes it. */

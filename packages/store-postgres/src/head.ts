@@ -14,6 +14,30 @@ import type { Connection } from './connection.ts'
 const MIGRATE = 'its owner runs `migrate`, which works it out again from the entries where it still knows them'
 export const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
 
+/** What is read of a head, and the first place that an entry has beside it. */
+export const headColumns = (schema: string): string =>
+  `size, leaf_hash, peaks, (select pg_catalog.min(seq) from ${schema}.entry) as first`
+
+/**
+ * Whether there is what no trail has, and for which no function of the database looks: a row before the first entry, or a second
+ * head. As SQL that goes by the server's own operators.
+ */
+const isStrange = (schema: string): string =>
+  `exists (select from ${schema}.entry where seq operator(pg_catalog.<) 0)
+    or (select pg_catalog.count(*) operator(pg_catalog.>) 1 from ${schema}.head)`
+
+/** A call that appends, as SQL; where there is what no trail has, nothing is called, and this is what is said. */
+export const unlessStrange = (schema: string, call: string, instead: string): string =>
+  `select case when ${isStrange(schema)} then ${instead} else ${call} end as said`
+
+/** The error for what no trail has, of which an append was told. */
+export async function strangeHead(connection: Connection, schema: string): Promise<CountersignError> {
+  const { rows } = await connection.query(`select ${headColumns(schema)} from ${schema}.head`)
+  const last = await connection.query(lastOf(schema))
+  keptOf(schema, rows)
+  return wrongHead(schema, rows[0] ?? {}, last.rows[0] ?? {})
+}
+
 /** How a trail of so many entries ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
 export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): Head {
   const kept = keptOf(schema, rows)
@@ -25,14 +49,23 @@ export function headOf(schema: string, rows: readonly Record<string, unknown>[],
   }
 }
 
-function keptOf(schema: string, [row]: readonly Record<string, unknown>[]): KeptHead {
+function keptOf(schema: string, rows: readonly Record<string, unknown>[]): KeptHead {
+  const [row] = rows
   if (row === undefined) throw gone(schema, 'head')
+  if (rows.length > 1) throw strange(schema, 'head', 'one head', `has ${rows.length} rows, and a trail has one head`)
+  if (Number(row.first ?? 0) < 0)
+    throw strange(
+      schema,
+      'entry',
+      'entries from place 0 on',
+      `has a row at place ${String(row.first)}, before the first entry`,
+    )
   return { size: Number(row.size), leafHash: String(row.leaf_hash), peaks: String(row.peaks) }
 }
 
 /** Asks how many entries there are, and of what leaf hash the last is. */
 const lastOf = (schema: string): string =>
-  `select seq + 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
+  `select seq operator(pg_catalog.+) 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
 
 /** How the entries end: how many there are, and the leaf hash of the last one, if there is one. */
 interface LastRow {
@@ -75,7 +108,7 @@ export function wrongHead(schema: string, head: Readonly<Record<string, unknown>
  * themselves stay as they are. Throws `store.damaged` where it does not know them.
  */
 export async function mendHead(connection: Connection, schema: string): Promise<void> {
-  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head for update`)
+  const { rows } = await connection.query(`select ${headColumns(schema)} from ${schema}.head for update`)
   const kept = keptOf(schema, rows)
   if (await isHeadSound(connection, schema)) return
   const mending = new HeadMending(kept)
@@ -105,7 +138,7 @@ export async function mendHead(connection: Connection, schema: string): Promise<
 
 /** Whether there is a row of the head, and it says how the trail ends, as far as its last entry tells. */
 export async function isHeadSound(connection: Connection, schema: string): Promise<boolean> {
-  const { rows } = await connection.query(`select size, leaf_hash, peaks from ${schema}.head`)
+  const { rows } = await connection.query(`select ${headColumns(schema)} from ${schema}.head`)
   const last = await connection.query(lastOf(schema))
   return rows.length > 0 && 'tree' in judgeHead(keptOf(schema, rows), endOf(last.rows[0] ?? {}))
 }
@@ -125,6 +158,12 @@ function unsound(
 
 const lacking = (schema: string, said: number, count: number, cause?: unknown): CountersignError =>
   unsound(schema, `it says ${said} entries, and there are ${count}: entries are missing`, { missing: count, cause })
+
+/** The error for a row that no trail has. Which one is too many only whoever has a copy can tell. */
+const strange = (schema: string, table: 'entry' | 'head', expected: string, because: string): CountersignError =>
+  new CountersignError('store.damaged', `${schema}.${table} ${because} (${RESTORE})`, {
+    facts: { table: `${schema}.${table}`, expected, help: RESTORE },
+  })
 
 /**
  * The error for a row that is gone. Without the row of the head nothing shows that entries are gone: a new one would

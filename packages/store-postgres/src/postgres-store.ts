@@ -23,7 +23,7 @@ import { changedParser } from './encoding.ts'
 import { hearReason } from './ended.ts'
 import { fault } from './fault.ts'
 import { flush, UNFLUSHED } from './flush.ts'
-import { headOf, RESTORE } from './head.ts'
+import { headColumns, headOf, RESTORE } from './head.ts'
 import { appendWithin, inTurn, requireConnection, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
@@ -154,7 +154,7 @@ class OpenTrail implements PostgresStore {
     this.#checkOpen()
     const { rows } = await this.#read(this.#lendToRead, connection =>
       connection.query(
-        `select size, leaf_hash, peaks, (select max(seq) + 1 from ${this.#schema}.entry) as count, ${UNFLUSHED} from ${this.#schema}.head`,
+        `select ${headColumns(this.#schema)}, (select max(seq) + 1 from ${this.#schema}.entry) as count, ${UNFLUSHED} from ${this.#schema}.head`,
       ),
     )
     const { size, leafHash, root } = headOf(this.#schema, rows, Number(rows[0]?.count ?? 0))
@@ -241,7 +241,7 @@ class OpenTrail implements PostgresStore {
   #table(lent: Lending): Table<Row> {
     return {
       ofStream: (stream, from, size) =>
-        this.#page(lent, 'where stream = $1 and stream_seq >= $2 and seq < $3 order by stream_seq', [
+        this.#page(lent, 'where stream = $1 and stream_seq >= $2 and seq >= 0 and seq < $3 order by stream_seq', [
           stream,
           from,
           size,

@@ -86,7 +86,7 @@ const NO_SCHEMA =
  * a schema. Where nothing is to be done, the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
- * were taken out or replaced, or is gone, or the row of the layout is (nothing is changed then), and as `openPostgresStore` does.
+ * were taken out or replaced, or is gone, or the row of the layout is, or a row is there that no trail has (nothing is changed then), and as `openPostgresStore` does.
  *
  * @example
  * ```ts

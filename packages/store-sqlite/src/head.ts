@@ -12,6 +12,7 @@ import {
 
 /** What the last entry says of how a trail ends, if there is one. */
 interface LastEntry {
+  readonly first_seq: number | null
   readonly last_seq: number | null
   readonly last_leaf_hash: string | null
 }
@@ -21,19 +22,31 @@ interface HeadRow extends LastEntry {
   readonly size: number
   readonly leaf_hash: string
   readonly peaks: string
+  /** How many rows there are for it. */
+  readonly heads: number
 }
 
 /** Asks how the trail ends. */
 export const headQuestion = (database: DatabaseSync): StatementSync =>
   database.prepare(`
-    select min(size, ${Number.MAX_SAFE_INTEGER}) as size, leaf_hash, peaks, (select max(seq) from entries) as last_seq,
+    select min(size, ${Number.MAX_SAFE_INTEGER}) as size, leaf_hash, peaks, (select count(*) from head) as heads,
+      (select min(seq) from entries) as first_seq, (select max(seq) from entries) as last_seq,
       (select leaf_hash from entries order by seq desc limit 1) as last_leaf_hash
     from (select 1) left join head`)
 
-/** The answer. Throws `store.damaged` where there is no head: with it is gone what would show that entries are. */
+/**
+ * The answer. Throws `store.damaged` where there is no head, as with it is gone what would show that entries are, and where there is what
+ * no trail has: a second head, or a row before the first entry.
+ */
 export function headRowOf(question: StatementSync, path: string): HeadRow {
   const row = question.get() as unknown as HeadRow | (LastEntry & { readonly size: null })
   if (row.size === null) throw damaged(path, `its head is gone: ${RESTORE}`)
+  if (row.heads > 1)
+    throw damaged(path, `it has ${row.heads} rows for its head; ${RESTORE}`, { facts: { expected: 'one head' } })
+  if (row.first_seq !== null && row.first_seq < 0)
+    throw damaged(path, `it has a row at place ${row.first_seq}, before the first entry; ${RESTORE}`, {
+      facts: { expected: 'entries from place 0 on' },
+    })
   return row
 }
 

@@ -204,7 +204,7 @@ function questionsOf(database: DatabaseSync) {
     ),
     byStream: database.prepare(
       `select seq, leaf_hash, ${ENTRY_BYTES}, stream_seq from entries
-       where stream = ? and stream_seq >= ? and seq < ? order by stream_seq limit ${PAGE}`,
+       where stream = ? and stream_seq >= ? and seq >= 0 and seq < ? order by stream_seq limit ${PAGE}`,
     ),
   }
 }

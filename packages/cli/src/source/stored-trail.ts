@@ -64,14 +64,18 @@ export async function* blocksIn(
 }
 
 /** What the head says, or why it says nothing. */
-type Said = Head | { readonly unreadable: string }
+type Said = Head | { readonly unreadable: string; readonly expected: string }
 
 async function headOf(store: Store): Promise<Said> {
   try {
     return await store.head()
   } catch (error) {
     if (!(error instanceof CountersignError) || error.code !== 'store.damaged') throw error
-    return { unreadable: error.message }
+    const { expected } = error.facts
+    return {
+      unreadable: error.message,
+      expected: typeof expected === 'string' ? expected : 'a head that says how the entries end',
+    }
   }
 }
 
@@ -136,8 +140,7 @@ class Beside {
   end(size = 0): void {
     const said = this.#said
     const last = Math.max(0, this.#next - 1)
-    if (said !== undefined && 'unreadable' in said)
-      this.#differs(last, 'a head that says how the entries end', said.unreadable)
+    if (said !== undefined && 'unreadable' in said) this.#differs(last, said.expected, said.unreadable)
     const count = Math.max(size, this.#least)
     if (count > this.#next) {
       this.#tell({
