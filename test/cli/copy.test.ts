@@ -744,6 +744,45 @@ describe('a trail in a store', () => {
     }
   })
 
+  test('is judged as far as it is there where a number counts further than anybody can', async () => {
+    const count = hashesOf().length
+    const greatest = '9223372036854775807'
+    const put = (table: string, place: string) =>
+      `insert into ${table} select ${place}, 'x', 0, leaf_hash, bytes from ${table} where seq = 0`
+    for (const [at, [sql, inPostgres, codes, expected]] of (
+      [
+        [
+          `update head set size = ${greatest}`,
+          `update head set size = ${greatest}`,
+          { 'store.differs': 1, 'store.missing': 1 },
+          '9007199254740991 entries, as the store counts them',
+        ],
+        ...[greatest, '9007199254740993'].map(
+          place =>
+            [
+              put('entries', place),
+              put('entry', place),
+              { 'store.missing': 1 },
+              '9007199254740991 entries, as the store counts them',
+            ] as const,
+        ),
+      ] as const
+    ).entries()) {
+      const stores = [await changed(sql)]
+      if (server !== undefined) stores.push(await changedInPostgres(`beyond_${at}`, inPostgres))
+      for (const store of stores) {
+        const ran = await call('verify-trail', [store, '--json'])
+        expect([store, ran.code, ran.err]).toEqual([store, 1, ''])
+        const verdict = JSON.parse(ran.out)
+        expect([store, verdict.codes]).toEqual([store, codes])
+        const missing = verdict.findings.find((one: { code: string }) => one.code === 'store.missing')
+        expect(missing).toMatchObject({ seq: count, expected, found: `${count} entries` })
+        const exported = await call('countersign', ['export', store])
+        expect(said(exported)).toEqual([2, expect.stringContaining(`is damaged: entry ${count} is missing`)])
+      }
+    }
+  })
+
   test('is told to hold what no trail has: a row before the first entry, or a second head', async () => {
     const seq = hashesOf().length - 1
     const found: [sql: string, postgres: string, expected: string, found: string][] = [

@@ -996,6 +996,53 @@ describe('an entry that somebody has taken out', () => {
   })
 })
 
+describe('a number that counts further than anybody can', () => {
+  const numbers = [
+    [
+      'in the head',
+      (schema: string) => `alter table ${schema}.head disable trigger user`,
+      'head',
+      '9223372036854775807',
+    ],
+    ['the greatest that the database keeps, at an entry', () => '', 'entry', '9223372036854775807'],
+    ['just too great to be counted, at an entry', () => '', 'entry', '9007199254740993'],
+  ] as const
+  for (const [what, before, table, number] of numbers) {
+    test(`keeps nobody from reading what is there, and nothing is appended: ${what}`, async ({ schema, store }) => {
+      await pool.query(before(schema))
+      await pool.query(
+        table === 'head'
+          ? `update ${schema}.head set size = ${number}`
+          : `insert into ${schema}.entry select ${number}, 'b', 0, leaf_hash, bytes from ${schema}.entry where seq = 0`,
+      )
+      const read: number[] = []
+      const reading = (async () => {
+        for await (const { seq } of store.read()) read.push(seq)
+      })()
+      const error = await errorOf(reading)
+      expect([error.code, error.facts.missing, read]).toEqual(['store.damaged', 2, [0, 1]])
+      expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+      expect(await idsOf(store, { to: 2 })).toEqual(['a/0', 'a/1'])
+      const fresh = await openPostgresStore(pool, { schema })
+      for (const one of [store, fresh])
+        expect((await errorOf(one.append([draft('a', 2)], { a: 2 }))).code).toBe('store.damaged')
+      expect(await told(migrate(pool, { schema }))).toEqual([
+        'store.damaged',
+        expect.stringContaining('restore the tables from a copy'),
+      ])
+      if (table === 'head') expect((await errorOf(store.head())).code).toBe('store.damaged')
+      else expect((await store.head()).size).toBe(2)
+    })
+  }
+
+  test('in an empty trail is none: it is read to its end, which is its beginning', async ({ schema }) => {
+    await migrate(pool, { schema: `${schema}_empty` })
+    const empty = await openPostgresStore(pool, { schema: `${schema}_empty` })
+    expect(await idsOf(empty)).toEqual([])
+    expect((await empty.head()).size).toBe(0)
+  })
+})
+
 describe('a row that no trail has', () => {
   const rows = [
     [

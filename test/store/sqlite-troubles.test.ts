@@ -597,6 +597,42 @@ describe('an entry that somebody has taken out', () => {
   })
 })
 
+describe('a number that counts further than anybody can', () => {
+  test.for(['9223372036854775807', '9007199254740993'])(
+    'at an entry keeps nobody from reading what is there, and nothing is appended: %s',
+    async number => {
+      const path = await newTrail()
+      const store = await openSqliteStore(path)
+      byForce(path, `insert into entries select ${number}, 'b', 0, leaf_hash, bytes from entries where seq = 0`)
+      const read: number[] = []
+      const reading = (async () => {
+        for await (const { seq } of store.read()) read.push(seq)
+      })()
+      const error = await errorOf(reading)
+      expect([error.code, error.facts.missing, read]).toEqual(['store.damaged', 2, [0, 1]])
+      expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
+      expect((await store.head()).size).toBe(2)
+      expect((await errorOf(store.append([draft('a', 2)], { a: 2 }))).code).toBe('store.damaged')
+      await store.close()
+      const refused = await errorOf(openSqliteStore(path))
+      expect([refused.code, refused.message]).toEqual(['store.damaged', expect.stringContaining('entry 2 is missing')])
+    },
+  )
+
+  test('before the first entry keeps nobody from reading either', async () => {
+    const path = await newTrail()
+    byForce(
+      path,
+      `pragma ignore_check_constraints = on;
+       insert into entries select -9223372036854775807, 'b', 0, leaf_hash, bytes from entries where seq = 0`,
+    )
+    const store = await openSqliteStore(path, { readOnly: true })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect((await errorOf(store.head())).message).toContain('before the first entry')
+    await store.close()
+  })
+})
+
 describe('a row that no trail has', () => {
   test.for([
     [

@@ -23,6 +23,11 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
   ['42P07', 'store.unwritable', NOT_OURS],
   ['42703', 'store.unwritable', NOT_OURS],
   ['3F000', 'input', NO_TABLES],
+  [
+    '22003',
+    'store.damaged',
+    'a number in the tables is greater than any of a trail: restore the tables from a copy, and hold the copy against a checkpoint',
+  ],
   ['42883', 'store.damaged', 'a function of the trail is gone: restore the database from a copy'],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
   // The store only ever begins a transaction of its own, so one that is there already is somebody's.

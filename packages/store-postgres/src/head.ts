@@ -6,17 +6,26 @@ import {
   HeadMending,
   judgeHead,
   type KeptHead,
+  LAST_PLACE,
   PAGE,
   treeOfHead,
 } from '@countersign/trail/store'
 import type { Connection } from './connection.ts'
+import { UNFLUSHED } from './flush.ts'
 
 const MIGRATE = 'its owner runs `migrate`, which works it out again from the entries where it still knows them'
 export const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
 
+/** How many entries a head says that there are, as SQL, as far as anybody can count. */
+const SIZE = `least(size, ${LAST_PLACE + 1})`
+
+/** How many entries there are, by the last one, as far as anybody can count. Nothing where there is none. */
+const countIn = (schema: string): string =>
+  `(select least(seq, ${LAST_PLACE}) + 1 from ${schema}.entry order by seq desc limit 1)`
+
 /** What is read of a head, and the first place that an entry has beside it. */
-export const headColumns = (schema: string): string =>
-  `size, leaf_hash, peaks, (select pg_catalog.min(seq) from ${schema}.entry) as first`
+const headColumns = (schema: string): string =>
+  `${SIZE} as size, leaf_hash, peaks, (select pg_catalog.min(seq) from ${schema}.entry) as first`
 
 /**
  * Whether there is what no trail has, and for which no function of the database looks: a row before the first entry, or a second
@@ -38,9 +47,18 @@ export async function strangeHead(connection: Connection, schema: string): Promi
   return wrongHead(schema, rows[0] ?? {}, last.rows[0] ?? {})
 }
 
-/** How a trail of so many entries ends, as its row says. Throws `store.damaged` where it says nothing of the kind. */
-export function headOf(schema: string, rows: readonly Record<string, unknown>[], count: number): Head {
+/** Asks how many entries there are to read: as many as there are, or more where the head says that there are more. */
+export const sizeToRead = (schema: string): string =>
+  `select greatest(${countIn(schema)}, (select max(${SIZE}) from ${schema}.head), 0) as size, ${UNFLUSHED}`
+
+/** Asks how a trail ends: what its row says, and how many entries there are. */
+export const headQuestion = (schema: string): string =>
+  `select ${headColumns(schema)}, ${countIn(schema)} as count, ${UNFLUSHED} from ${schema}.head`
+
+/** The answer. Throws `store.damaged` where the row says nothing of the kind. */
+export function headOf(schema: string, rows: readonly Record<string, unknown>[]): Head {
   const kept = keptOf(schema, rows)
+  const count = Number(rows[0]?.count ?? 0)
   try {
     return { size: kept.size, leafHash: kept.leafHash, root: treeOfHead(kept).root() }
   } catch (cause) {
@@ -65,7 +83,7 @@ function keptOf(schema: string, rows: readonly Record<string, unknown>[]): KeptH
 
 /** Asks how many entries there are, and of what leaf hash the last is. */
 const lastOf = (schema: string): string =>
-  `select seq operator(pg_catalog.+) 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
+  `select least(seq, ${LAST_PLACE}) operator(pg_catalog.+) 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
 
 /** How the entries end: how many there are, and the leaf hash of the last one, if there is one. */
 interface LastRow {

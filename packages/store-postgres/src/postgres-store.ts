@@ -22,8 +22,8 @@ import { beginning, type Connection, inTransaction, lend, type Pool } from './co
 import { changedParser } from './encoding.ts'
 import { hearReason } from './ended.ts'
 import { fault } from './fault.ts'
-import { flush, UNFLUSHED } from './flush.ts'
-import { headColumns, headOf, RESTORE } from './head.ts'
+import { flush } from './flush.ts'
+import { headOf, headQuestion, RESTORE, sizeToRead } from './head.ts'
 import { appendWithin, inTurn, requireConnection, requireJoinable } from './joined.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
@@ -152,12 +152,8 @@ class OpenTrail implements PostgresStore {
 
   async head(): Promise<Head> {
     this.#checkOpen()
-    const { rows } = await this.#read(this.#lendToRead, connection =>
-      connection.query(
-        `select ${headColumns(this.#schema)}, (select max(seq) + 1 from ${this.#schema}.entry) as count, ${UNFLUSHED} from ${this.#schema}.head`,
-      ),
-    )
-    const { size, leafHash, root } = headOf(this.#schema, rows, Number(rows[0]?.count ?? 0))
+    const { rows } = await this.#read(this.#lendToRead, connection => connection.query(headQuestion(this.#schema)))
+    const { size, leafHash, root } = headOf(this.#schema, rows)
     await this.#flushed(rows[0])
     return { size, leafHash, root }
   }
@@ -260,11 +256,7 @@ class OpenTrail implements PostgresStore {
    */
   async #size(lent: Lending): Promise<number> {
     this.#checkOpen()
-    const { rows } = await this.#read(lent, connection =>
-      connection.query(
-        `select greatest((select max(seq) + 1 from ${this.#schema}.entry), (select max(size) from ${this.#schema}.head), 0) as size, ${UNFLUSHED}`,
-      ),
-    )
+    const { rows } = await this.#read(lent, connection => connection.query(sizeToRead(this.#schema)))
     // Within a transaction of the host's nothing can be waited for. What is decided there is flushed after what it has read.
     if (lent === this.#lendToRead) await this.#flushed(rows[0])
     return Number(rows[0]?.size)

@@ -7,6 +7,7 @@ import {
   HeadMending,
   judgeHead,
   type KeptHead,
+  LAST_PLACE,
   treeOfHead,
 } from '@countersign/trail/store'
 
@@ -29,8 +30,9 @@ interface HeadRow extends LastEntry {
 /** Asks how the trail ends. */
 export const headQuestion = (database: DatabaseSync): StatementSync =>
   database.prepare(`
-    select min(size, ${Number.MAX_SAFE_INTEGER}) as size, leaf_hash, peaks, (select count(*) from head) as heads,
-      (select min(seq) from entries) as first_seq, (select max(seq) from entries) as last_seq,
+    select min(size, ${LAST_PLACE + 1}) as size, leaf_hash, peaks, (select count(*) from head) as heads,
+      max((select min(seq) from entries), ${-LAST_PLACE}) as first_seq,
+      min((select max(seq) from entries), ${LAST_PLACE}) as last_seq,
       (select leaf_hash from entries order by seq desc limit 1) as last_leaf_hash
     from (select 1) left join head`)
 
@@ -91,7 +93,9 @@ export function mendHead(database: DatabaseSync, path: string): void {
   if ('tree' in judged) return
   if (judged.wrong === 'missing') throw unsound(row, judged, path)
   const mending = new HeadMending(keptOf(row))
-  for (const entry of database.prepare(`select seq, leaf_hash, ${ENTRY_BYTES} from entries order by seq`).iterate()) {
+  for (const entry of database
+    .prepare(`select min(seq, ${LAST_PLACE}) as seq, leaf_hash, ${ENTRY_BYTES} from entries order by entries.seq`)
+    .iterate()) {
     const { seq, leaf_hash: leafHash, bytes } = entry as unknown as EntryRow
     if (mending.append({ seq, leafHash, bytes }) !== undefined) break
   }

@@ -146,7 +146,7 @@ class Beside {
       this.#tell({
         code: 'store.missing',
         seq: this.#next,
-        expected: `${count} entries, as the head says`,
+        expected: `${count} entries, as the ${count === this.#least ? 'head says' : 'store counts them'}`,
         found: this.#isWhole ? `${this.#next} entries` : `none from entry ${this.#next} on`,
       })
     } else this.#compareHead()

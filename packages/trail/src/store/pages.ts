@@ -6,6 +6,9 @@ import type { Range } from './store.ts'
 /** How many entries of a table are read at once. They come to 8 MiB at most. */
 export const PAGE = 128
 
+/** The last place that an entry can have: further than that JavaScript does not count. */
+export const LAST_PLACE = Number.MAX_SAFE_INTEGER - 1
+
 /**
  * The column of an entry's bytes, as SQL. Bytes that are longer than an entry can be are cut after the first byte too many: that
  * is enough for a reader to notice.
