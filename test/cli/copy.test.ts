@@ -486,11 +486,19 @@ describe('a trail in a database that somebody has changed', () => {
       ['gone_at_end', `delete from entry where seq = ${last()}`, last(), 'store.missing'],
       ['gone_from_there', `delete from entry where seq > 3`, 4, 'store.missing'],
       ['gone_between', `delete from entry where seq = 3`, 3, 'store.missing'],
+      [
+        'gone_bytes',
+        'alter table entry alter bytes drop not null; update entry set bytes = null where seq = 3',
+        3,
+        'store.missing',
+      ],
     ] as const) {
       const store = await changedInPostgres(schema, sql)
       const ran = await call('verify-trail', [store, '--json'])
       expect([sql, ran.code, ran.err]).toEqual([sql, 1, ''])
       expect([sql, JSON.parse(ran.out).findings[0]]).toEqual([sql, expect.objectContaining({ seq, code })])
+      if (schema === 'gone_bytes')
+        expect(JSON.parse(ran.out).findings[0]).toMatchObject({ expected: 'the bytes of entry 3', found: 'none' })
       for (const argv of [
         ['copy', store, join(newFolder(), 'trail.jsonl')],
         ['export', store],

@@ -128,7 +128,16 @@ describe('what is no append and no range', () => {
   it('is refused by openPostgresStore before it takes a connection', async () => {
     let lent = 0
     const read = { text: 'aB', integer: 12, bigint: '12', bytea: Uint8Array.of(0x61, 0x42) }
-    const query = async () => ({ rows: [{ version: 4, encoding: 'UTF8', ...read }] })
+    const columns = [
+      ...['seq bigint', 'stream text', 'stream_seq bigint', 'leaf_hash text', 'bytes bytea'].map(one => `entry ${one}`),
+      ...['size bigint', 'leaf_hash text', 'peaks text'].map(one => `head ${one}`),
+    ].map(one => {
+      const [name, column, type] = one.split(' ')
+      return { name, column, type }
+    })
+    const query = async (text: string) => ({
+      rows: text.includes('pg_attribute') ? columns : [{ version: 4, encoding: 'UTF8', ...read }],
+    })
     const connection = { query, release: () => {}, on: () => {}, removeListener: () => {} }
     const pool = {
       connect: async () => {

@@ -1043,6 +1043,57 @@ describe('a number that counts further than anybody can', () => {
   })
 })
 
+describe('an entry that has no bytes', () => {
+  test('is named to whoever reads it, by place or by stream, and the pool is not blamed', async ({ schema, store }) => {
+    await pool.query(`alter table ${schema}.entry disable trigger user, alter bytes drop not null;
+      update ${schema}.entry set bytes = null where seq = 1`)
+    const read: number[] = []
+    const reading = (async () => {
+      for await (const { seq } of store.read()) read.push(seq)
+    })()
+    const error = await errorOf(reading)
+    expect([error.code, error.facts, read]).toEqual([
+      'store.damaged',
+      expect.objectContaining({ missing: 1, size: 2 }),
+      [0],
+    ])
+    expect((await told(idsOf(store, { stream: 'a' })))[1]).toMatch(
+      /^entry 1 of the trail has no bytes \(restore the tables from a copy/,
+    )
+  })
+})
+
+describe('a column of another type, or a table that is gone', () => {
+  const cases = [
+    [
+      'the bytes as text',
+      `alter table entry alter bytes type text using encode(bytes, 'escape')`,
+      /entry\.bytes is text, and bytea in a trail/,
+    ],
+    [
+      'a place as a number with decimals',
+      `alter table entry alter seq type numeric`,
+      /entry\.seq is numeric, and bigint in a trail/,
+    ],
+    ['no leaf hash', 'alter table entry drop leaf_hash', /there is no "\w+"\.entry\.leaf_hash any more/],
+    ['no table of the entries', 'drop table entry', /there is no "\w+"\.entry any more/],
+    ['entries by another name', 'alter table entry rename to entries', /there is no "\w+"\.entry any more/],
+    ['no table of the head', 'drop table head', /there is no "\w+"\.head any more/],
+  ] as const
+  for (const [what, sql, because] of cases) {
+    test(`is told by the opening and by migrate, and nothing is changed: ${what}`, async ({ schema }) => {
+      await pool.query(`set search_path = ${schema}; ${sql}; reset search_path`)
+      for (const call of [openPostgresStore, migrate])
+        expect(await told(call(pool, { schema }))).toEqual([
+          'store.damaged',
+          expect.stringMatching(new RegExp(`${because.source}.*restore the tables from a copy`)),
+        ])
+      const { rows } = await pool.query('select tablename from pg_tables where schemaname = $1', [schema])
+      expect(rows.length).toBe(sql.startsWith('drop table') ? 2 : 3)
+    })
+  }
+})
+
 describe('a row that no trail has', () => {
   const rows = [
     [

@@ -86,7 +86,7 @@ const MOST_DRAFTS = 512
  *
  * Throws `store.unavailable` where the server cannot be reached, does not answer in time or is stopping; `store.unwritable`
  * where it does not let this user in or write, or is full; `input` where there are no tables, no pool, or no such option;
- * `store.newer`; `store.damaged` where the row is gone that says how they are laid out.
+ * `store.newer`; `store.damaged` where the row is gone that says how they are laid out, or a table or column is, or has another type.
  *
  * @example
  * ```ts
@@ -348,8 +348,15 @@ function sealedOf(outcome: Outcome | undefined): readonly Sealed[] {
   throw outcome?.refused ?? new CountersignError('store.damaged', 'an append came to nothing')
 }
 
+/** The error for an entry that has no bytes, as they may only be where somebody has let the column be empty. */
+const withoutBytes = (seq: number): CountersignError =>
+  new CountersignError('store.damaged', `entry ${seq} of the trail has no bytes (${RESTORE})`, {
+    facts: { missing: seq, size: seq + 1, expected: `the bytes of entry ${seq}`, found: 'none', help: RESTORE },
+  })
+
 /** The driver cuts bytes out of a block that it shares; a reader gets its own. */
 function entryOf({ seq, leaf_hash: leafHash, bytes }: Row): Sealed {
+  if (bytes === null) throw withoutBytes(Number(seq))
   // Of a transaction that is joined the connection is the host's, and was not looked at.
   if (!(bytes instanceof Uint8Array)) throw changedParser('bytea', bytes)
   return { seq: Number(seq), leafHash: String(leafHash), bytes: new Uint8Array(bytes) }

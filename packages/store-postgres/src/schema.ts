@@ -3,7 +3,7 @@ import { requireOptions } from '@countersign/trail/store'
 import { type Connection, inTransaction, OWN_OPERATORS, type Pool } from './connection.ts'
 import { requireText } from './encoding.ts'
 import { fault } from './fault.ts'
-import { gone, isHeadSound, mendHead } from './head.ts'
+import { gone, isHeadSound, mendHead, RESTORE } from './head.ts'
 import { sealedBefore, sealing } from './sealing.ts'
 
 /** The version of the layout: one more for each change, with a step below. */
@@ -86,7 +86,7 @@ const NO_SCHEMA =
  * a schema. Where nothing is to be done, the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
- * were taken out or replaced, or is gone, or the row of the layout is, or a row is there that no trail has (nothing is changed then), and as `openPostgresStore` does.
+ * were taken out or replaced, or is gone, or the row of the layout is, a table or a column is, or a row is there that no trail has (nothing is changed then), and as `openPostgresStore` does.
  *
  * @example
  * ```ts
@@ -107,8 +107,7 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
       await makeSchema(connection, schema)
-      const { rows } = await connection.query('select pg_catalog.to_regclass($1)::text as made', [`${schema}.layout`])
-      const isNew = rows[0]?.made == null
+      const isNew = !(await isMade(connection, schema))
       if (isNew) await connection.query(`create table ${schema}.layout (version integer not null)`)
       const found = isNew ? 0 : await layoutOf(connection, schema)
       for (let version = found; version < LAYOUT; version++) await connection.query(steps[version]?.(schema) ?? '')
@@ -145,19 +144,20 @@ async function makeSchema(connection: Connection, schema: string): Promise<void>
 }
 
 /** Whether nothing is to do: then nobody needs a right to do it. */
-async function isUpToDate(connection: Connection, schema: string): Promise<boolean> {
-  const { rows } = await connection.query(
-    `select count(*) as made from pg_catalog.pg_tables where schemaname = $1 and tablename in ('layout', 'head', 'entry')`,
-    [schema.slice(1, -1)],
-  )
-  return (
-    Number(rows[0]?.made) === 3 && (await layoutOf(connection, schema)) === LAYOUT && isHeadSound(connection, schema)
-  )
+const isUpToDate = async (connection: Connection, schema: string): Promise<boolean> =>
+  (await isMade(connection, schema)) &&
+  (await layoutOf(connection, schema)) === LAYOUT &&
+  isHeadSound(connection, schema)
+
+/** Whether there is a table that says how the others are laid out. */
+async function isMade(connection: Connection, schema: string): Promise<boolean> {
+  const { rows } = await connection.query('select pg_catalog.to_regclass($1)::text as made', [`${schema}.layout`])
+  return rows[0]?.made != null
 }
 
 /**
- * Throws `store.newer` where a newer version made the tables, `store.damaged` where nothing says which one has, and `input`
- * where there are none, or where the database is not UTF8.
+ * Throws `store.newer` where a newer version made the tables, `store.damaged` where nothing says which one has or they are not
+ * whole, and `input` where there are none, or where the database is not UTF8.
  */
 export async function checkLayout(connection: Connection, schema: string): Promise<void> {
   await requireText(connection)
@@ -168,11 +168,46 @@ export async function checkLayout(connection: Connection, schema: string): Promi
     })
 }
 
+/** What is read and written of the tables, and of which type it is. */
+const COLUMNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  entry: { seq: 'bigint', stream: 'text', stream_seq: 'bigint', leaf_hash: 'text', bytes: 'bytea' },
+  head: { size: 'bigint', leaf_hash: 'text', peaks: 'text' },
+}
+
+/**
+ * Throws `store.damaged` where a table or a column of a trail is gone, or has another type: what was written there would be
+ * something else when it is read.
+ */
+async function requireColumns(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query(
+    `select c.relname::text as name, a.attname::text as column, format_type(a.atttypid, null) as type
+      from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = '${schema.slice(1, -1)}' and c.relname in ('entry', 'head') and a.attnum > 0 and not a.attisdropped`,
+  )
+  for (const [name, columns] of Object.entries(COLUMNS)) {
+    const table = `${schema}.${name}`
+    const found = new Map(rows.filter(row => row.name === name).map(({ column, type }) => [column, String(type)]))
+    for (const [column, type] of Object.entries(columns)) {
+      const is = found.get(column)
+      if (is === type) continue
+      const because =
+        is === undefined
+          ? `there is no ${found.size === 0 ? table : `${table}.${column}`} any more`
+          : `${table}.${column} is ${is}, and ${type} in a trail`
+      throw new CountersignError('store.damaged', `${because} (${RESTORE})`, { facts: { table, help: RESTORE } })
+    }
+  }
+}
+
+/** How the tables are laid out that are there. Throws where they are not those of a trail, or where a newer version made them. */
 async function layoutOf(connection: Connection, schema: string): Promise<number> {
   const { rows } = await connection.query(`select version from ${schema}.layout`)
   if (rows[0] === undefined) throw gone(schema, 'layout')
   const found = Number(rows[0].version)
-  if (found <= LAYOUT) return found
+  if (found <= LAYOUT) {
+    await requireColumns(connection, schema)
+    return found
+  }
   throw new CountersignError(
     'store.newer',
     `the trail is laid out as version ${found}, and this version of @countersign/store-postgres knows ${LAYOUT}: update it`,

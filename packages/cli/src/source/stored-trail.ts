@@ -58,7 +58,7 @@ export async function* blocksIn(
     beside.end()
   } catch (error) {
     if (missingIn(error) === undefined) throw error
-    beside.end(sizeIn(error))
+    beside.end(sizeIn(error), toldIn(error))
   }
   yield block.subarray(0, filled)
 }
@@ -82,6 +82,12 @@ async function headOf(store: Store): Promise<Said> {
 /** How many entries a store says that there are, where it tells that one of them is missing. */
 const sizeIn = (error: unknown): number | undefined =>
   error instanceof CountersignError && typeof error.facts.size === 'number' ? error.facts.size : undefined
+
+/** What a store tells of an entry that has a row, and is not there all the same. */
+function toldIn(error: unknown): Pick<SourceFault, 'expected' | 'found'> | undefined {
+  const { expected, found } = error instanceof CountersignError ? error.facts : {}
+  return typeof expected === 'string' && typeof found === 'string' ? { expected, found } : undefined
+}
 
 /** Holds what a store keeps beside the entries against them: the place and the hash of each, and its head. */
 class Beside {
@@ -137,7 +143,7 @@ class Beside {
   }
 
   /** That no more entries came. What else the store has said of how many there are is told where its head is of no use. */
-  end(size = 0): void {
+  end(size = 0, told?: Pick<SourceFault, 'expected' | 'found'>): void {
     const said = this.#said
     const last = Math.max(0, this.#next - 1)
     if (said !== undefined && 'unreadable' in said) this.#differs(last, said.expected, said.unreadable)
@@ -148,6 +154,7 @@ class Beside {
         seq: this.#next,
         expected: `${count} entries, as the ${count === this.#least ? 'head says' : 'store counts them'}`,
         found: this.#isWhole ? `${this.#next} entries` : `none from entry ${this.#next} on`,
+        ...told,
       })
     } else this.#compareHead()
     if (this.#untold !== undefined)
