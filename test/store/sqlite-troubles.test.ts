@@ -733,6 +733,74 @@ async function appendedElsewhere(path: string, from: number, to: number): Promis
   expect(await once(child, 'exit')).toEqual([0, null])
 }
 
+describe('a file beside which lies the log of another time, as a process leaves it that is killed', () => {
+  /** Appends elsewhere, and leaves a log with so many entries. */
+  async function killedAt(path: string, from: number, to: number): Promise<void> {
+    const child = elsewhere(
+      path,
+      `for (let at = ${from}; at < ${to}; at++) await store.append([draft('a', at)], { a: at })
+      console.log('there'); setInterval(() => {}, 1000)`,
+    )
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  const contentOf = (path: string) =>
+    ['', '-wal'].map(end => (existsSync(`${path}${end}`) ? readFileSync(`${path}${end}`, 'base64') : 'none'))
+
+  test.for([
+    ['where what lies between them is short', 2, 40, 60],
+    ['where it is long', 2, 700, 720],
+    ['where the last entry is there, and can be read', 500, 600, 900],
+  ] as const)(
+    'is not opened for writing with an older copy, and nothing is changed: %s',
+    async ([, copied, closed, killed]) => {
+      const path = await newTrail()
+      const backup = `${path}.backup`
+      const grown = async (from: number, to: number) => {
+        const store = await openSqliteStore(path)
+        await store.append(
+          Array.from({ length: to - from }, (_, at) => draft('a', from + at)),
+          { a: from },
+        )
+        await store.close()
+      }
+      if (copied > 2) await grown(2, copied)
+      copyFileSync(path, backup)
+      await grown(copied, closed)
+      await killedAt(path, closed, killed)
+      copyFileSync(backup, path)
+      const before = contentOf(path)
+      for (const _ of [1, 2]) {
+        const error = await errorOf(openSqliteStore(path))
+        expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining('delete -wal and -shm')])
+        expect(contentOf(path)).toEqual(before)
+      }
+      for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`)
+      const store = await openSqliteStore(path)
+      expect(await idsOf(store)).toHaveLength(copied)
+      await store.append([draft('a', copied)], { a: copied })
+      await store.close()
+    },
+  )
+
+  test('is not opened where the file is ahead of the log, and is where the log is its own', async () => {
+    const path = await newTrail()
+    await killedAt(path, 2, 30)
+    copyFileSync(`${path}-wal`, `${path}.log`)
+    const store = await openSqliteStore(path)
+    expect(await idsOf(store)).toHaveLength(30)
+    await store.append([draft('a', 30)], { a: 30 })
+    await store.close()
+    const ahead = contentOf(path)[0]
+    copyFileSync(`${path}.log`, `${path}-wal`)
+    const error = await errorOf(openSqliteStore(path))
+    expect([error.code, error.message]).toEqual(['store.damaged', expect.stringContaining('delete -wal and -shm')])
+    expect(contentOf(path)[0]).toBe(ahead)
+  })
+})
+
 describe('the closing of a trail whose files beside it were taken away', () => {
   test('puts nothing over what another process has been told was appended, be it told of them by then or not', async () => {
     for (const isTold of [true, false]) {

@@ -9,7 +9,9 @@ const NOT_WRITTEN = 778
 /** Another one: there was less to read than there should be. */
 const SHORT = 522
 /** How many bytes a log has before its first entry. */
-const LOG_HEAD = 32
+export const LOG_HEAD = 32
+export const OTHER_LOG =
+  'where a copy was put in the place of the file, end whoever has it open, delete -wal and -shm beside it, which are of the file before, and put the copy there once more'
 const NO_LOG =
   'the log that SQLite keeps beside it (-wal) was deleted or emptied while another process had the file open: close it there, by which what was appended comes into the file, and then open it again'
 
@@ -36,7 +38,13 @@ const KNOWN: ReadonlyMap<number, readonly [code: ErrorCode, help: string]> = new
       'the disk took no more: it is full, or a quota or a limit on the size of a file is reached; if neither is, the disk reports a fault: check it before you trust it with a trail',
     ],
   ],
-  [DAMAGED, ['store.damaged', 'the file is damaged: restore it from a copy, and hold the copy against a checkpoint']],
+  [
+    DAMAGED,
+    [
+      'store.damaged',
+      `the file is damaged: restore it from a copy, and hold the copy against a checkpoint; ${OTHER_LOG}`,
+    ],
+  ],
   [FULL, ['store.unwritable', 'the disk is full: make room, then try again']],
   [14, ['store.unwritable', 'the file cannot be opened: look at its path, and at who may write to its folder']],
   [15, ['store.unavailable', 'other processes hold the file; try again later']],

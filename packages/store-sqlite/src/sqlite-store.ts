@@ -22,13 +22,13 @@ import {
   type Table,
   type Waiting,
 } from '@countersign/trail/store'
-import { fault, reached } from './fault.ts'
+import { fault, isBusy, reached } from './fault.ts'
 import { headQuestion, headRowOf, mendHead, RESTORE, sizeToRead, soundTreeOf, treeOf } from './head.ts'
 import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
-import { newWatch, openWatch, outlast } from './watch.ts'
-import { keepLog, requireLog } from './write-ahead-log.ts'
+import { closeBefore, newWatch, openWatch, outlast } from './watch.ts'
+import { hasLog, keepLog, requireLog, requireOwnLog } from './write-ahead-log.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
 export interface SqliteStore extends Store {
@@ -70,7 +70,7 @@ const MOST_DRAFTS = 1_024
  *
  * Throws `store.unwritable` where the system refuses, the disk is full, the file has several names or its log was taken away while
  * it was open, `store.unavailable` where other processes hold
- * the file for longer than its patience, `store.damaged` where the file is no trail, `store.newer` where a newer version laid it
+ * the file for longer than its patience, `store.damaged` where the file is no trail or its log is that of another one, `store.newer` where a newer version laid it
  * out, and `input` where the path is none for a trail, there is none to read, or an option is none or of another kind.
  *
  * @example
@@ -110,6 +110,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
   // again.
   const openFile = (): DatabaseSync => {
     let database: DatabaseSync | undefined
+    const hadLog = !readOnly && reached(path, () => hasLog(real))
     try {
       requireLog(real)
       const isStill = readOnly && existsSync(real) && !isWritten(real)
@@ -135,13 +136,19 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       if (!readOnly) {
         layOut(database)
         mendHead(database, path)
+        if (hadLog)
+          requireOwnLog(database, path, () => new DatabaseSync(asItLies(real), { readOnly: true, timeout: 0 }))
       }
       database.exec('commit')
       // Only now that it is known to be a trail: this setting stays in the file for good.
       if (!readOnly) keepLog(database, path)
       return database
     } catch (cause) {
-      if (database?.isOpen) database.close()
+      if (database?.isOpen) {
+        // The last to close the file would have SQLite put the log into it, be it the right one or not.
+        if (hadLog && !isBusy(cause)) closeBefore(newWatch(DatabaseSync, real), database)
+        else database.close()
+      }
       throw cause
     }
   }

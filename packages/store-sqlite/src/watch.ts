@@ -28,6 +28,17 @@ export function openWatch(watch: DatabaseSync): void {
   }
 }
 
+/** Closes a connection while the other one has the file open, as far as that can be, so that the log stays where it is. */
+export function closeBefore(watch: DatabaseSync, database: DatabaseSync): void {
+  try {
+    openWatch(watch)
+  } catch {
+    // Then the file is none of which SQLite would take a log.
+  }
+  database.close()
+  if (watch.isOpen) watch.close()
+}
+
 /** The last statement of each, which has to live as long as it does. */
 const last = new WeakMap<DatabaseSync, StatementSync>()
 

@@ -1,6 +1,52 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { CountersignError } from '@countersign/trail'
+import { LOG_HEAD, OTHER_LOG } from './fault.ts'
+import { headQuestion, headRowOf } from './head.ts'
+
+/** Whether there is something in the log beside a file. */
+export const hasLog = (path: string): boolean =>
+  (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > LOG_HEAD
+
+/**
+ * Throws `store.damaged` where what is in the log does not go on from where the file itself ends: somebody has put another file in the
+ * place of the one to which the log belongs. SQLite lays the one over the other, and does not see it: what came between the two is
+ * nowhere, and the last entry, which the log has, is as it should be. No more entries are looked at than the log brings.
+ */
+export function requireOwnLog(database: DatabaseSync, path: string, asLeft: () => DatabaseSync): void {
+  const left = headIn(asLeft, path)
+  if (left === undefined) return
+  const rows = database.prepare('select seq, leaf_hash from entries where seq >= ? order by seq').iterate(left.size - 1)
+  let next = Math.max(0, left.size - 1)
+  for (const { seq, leaf_hash: leafHash } of rows) {
+    if (seq !== next || (seq === left.size - 1 && leafHash !== left.leafHash)) break
+    next += 1
+  }
+  const { size } = headRowOf(headQuestion(database), path)
+  if (next === size && size >= left.size) return
+  throw new CountersignError(
+    'store.damaged',
+    `cannot open ${path}: the log that SQLite keeps beside it (-wal) does not go on from the ${left.size} entries in the file (${OTHER_LOG})`,
+    { facts: { path, log: `${path}-wal`, help: OTHER_LOG } },
+  )
+}
+
+/** How the file itself ends, without its log; nothing where it cannot be read alone, as while the log is being put into it. */
+function headIn(
+  asLeft: () => DatabaseSync,
+  path: string,
+): { readonly size: number; readonly leafHash: string } | undefined {
+  let left: DatabaseSync | undefined
+  try {
+    left = asLeft()
+    const { size, leaf_hash: leafHash } = headRowOf(headQuestion(left), path)
+    return { size, leafHash }
+  } catch {
+    return undefined
+  } finally {
+    left?.close()
+  }
+}
 
 /**
  * Throws `store.unwritable` where the log is gone beside a file, and what processes share (`-shm`) is there. SQLite makes the log before
