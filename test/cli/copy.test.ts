@@ -752,6 +752,18 @@ describe('a trail in a store', () => {
     }
   })
 
+  test('is judged by its entries where it has no triggers any more, and its head is told', async () => {
+    const store = await copied(trail)
+    const database = new DatabaseSync(store.slice('sqlite:'.length))
+    database.exec('drop trigger head_follows')
+    const sound = await call('verify-trail', [store, '--json'])
+    expect([sound.code, sound.err]).toEqual([0, ''])
+    database.exec('update head set size = 5')
+    database.close()
+    const ran = await call('verify-trail', [store, '--json'])
+    expect([ran.code, ran.err, JSON.parse(ran.out).codes]).toEqual([1, '', { 'store.differs': 1 }])
+  })
+
   test('is judged as far as it is there where a number counts further than anybody can', async () => {
     const count = hashesOf().length
     const greatest = '9223372036854775807'

@@ -1094,6 +1094,54 @@ describe('a column of another type, or a table that is gone', () => {
   }
 })
 
+describe('what keeps a trail in the database', () => {
+  const kept = async (schema: string) =>
+    [
+      `select tgname, tgrelid::regclass::text, tgenabled::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
+        where c.relnamespace = '${schema}'::regnamespace and not tgisinternal order by 1, 2`,
+      `select proname, prosrc, proconfig::text from pg_proc where pronamespace = '${schema}'::regnamespace order by 1`,
+    ].map(async sql => (await pool.query(sql)).rows)
+  const gone = [
+    ['the triggers', 'drop trigger stays on entry; drop trigger stays on head; drop trigger follows on head'],
+    ['one that is switched off', 'alter table entry disable trigger stays'],
+    [
+      'all that are switched off',
+      'alter table entry disable trigger all; alter table head enable replica trigger follows',
+    ],
+    ['the functions of the triggers', 'drop function only_appended_to cascade; drop function as_entries_say cascade'],
+    ['the functions that append', 'drop function append; drop function append_sealed'],
+    [
+      'one function, and another is called as it is',
+      'drop function append; create function append(a integer) returns text language sql as $$ select null $$',
+    ],
+  ] as const
+  for (const [what, sql] of gone) {
+    test(`is made again by migrate where somebody has taken it away: ${what}`, async ({ schema, store }) => {
+      const before = await Promise.all(await kept(schema))
+      await pool.query(`set search_path = ${schema}; ${sql}; reset search_path`)
+      await migrate(pool, { schema })
+      await pool.query(`drop function if exists ${schema}.append(integer)`)
+      expect(await Promise.all(await kept(schema))).toEqual(before)
+      for (const wrong of [
+        `delete from ${schema}.entry`,
+        `delete from ${schema}.head`,
+        `update ${schema}.head set size = 9`,
+      ])
+        await expect(pool.query(wrong), wrong).rejects.toMatchObject({ code: '23001' })
+      await store.append([draft('a', 2)], { a: 2 })
+      expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+    })
+  }
+
+  test('is told with what makes it again where it is a function that is gone', async ({ schema, store }) => {
+    await pool.query(`drop function ${schema}.append; drop function ${schema}.append_sealed`)
+    const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
+    expect([error.code, error.facts.remedy]).toEqual(['store.damaged', 'migrate'])
+    expect(error.message).toContain('(a function of the trail is gone: its owner runs `migrate`, which makes it again)')
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+  })
+})
+
 describe('a row that no trail has', () => {
   const rows = [
     [

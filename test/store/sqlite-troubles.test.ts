@@ -275,7 +275,11 @@ describe('what is no trail of this kind', () => {
     }
     for (const [make, told] of [
       ['create table extra (id integer)', 'it holds something that no trail has: table extra'],
-      ['drop trigger entries_stay', 'it lacks trigger entries_stay'],
+      ['drop table head', 'it lacks table head'],
+      [
+        'drop trigger entries_stay; create trigger entries_stay before delete on entries begin select 1; end',
+        'something that no trail has: trigger entries_stay',
+      ],
       [
         'create trigger t after insert on entries begin delete from head; end',
         'something that no trail has: trigger t',
@@ -490,6 +494,43 @@ describe('a head that is not what the entries say', () => {
   })
 })
 
+describe('a file without its triggers', () => {
+  const triggersOf = (path: string): unknown[] => {
+    const database = new DatabaseSync(path)
+    try {
+      return database.prepare("select name, sql from sqlite_schema where type = 'trigger' order by name").all()
+    } finally {
+      database.close()
+    }
+  }
+
+  test('is read as it lies, and gets them back before it is written and its head is mended', async () => {
+    const path = await newTrail()
+    const triggers = triggersOf(path)
+    for (const name of ['head_follows', 'entries_stay', 'entries_stay_as_they_are', 'entries_go_on', 'head_stays'])
+      by(path, `drop trigger ${name}`)
+    by(path, 'update head set size = 0')
+    const before = readFileSync(path)
+    const reader = await openSqliteStore(path, { readOnly: true })
+    expect(await idsOf(reader)).toEqual(['a/0', 'a/1'])
+    await reader.close()
+    expect(readFileSync(path).equals(before)).toBe(true)
+    const store = await openSqliteStore(path)
+    expect((await store.head()).size).toBe(2)
+    await store.append([draft('a', 2)], { a: 2 })
+    await store.close()
+    expect(triggersOf(path)).toEqual(triggers)
+  })
+
+  test('stays without them where its head cannot be mended', async () => {
+    const path = await newTrail()
+    by(path, 'drop trigger head_follows; update head set size = 5')
+    const triggers = triggersOf(path)
+    expect((await errorOf(openSqliteStore(path))).message).toContain('its head says 5 entries, and there are 2')
+    expect(triggersOf(path)).toEqual(triggers)
+  })
+})
+
 describe('a file that an earlier version has laid out', () => {
   /** As it was before the head was held to the entries. */
   async function earlierTrail(): Promise<string> {
@@ -529,6 +570,14 @@ pragma user_version = 1`,
     await again.close()
   })
 
+  test('is brought up to date with the triggers that somebody has taken away', async () => {
+    const path = await earlierTrail()
+    by(path, 'drop trigger head_stays; drop trigger entries_go_on')
+    await (await openSqliteStore(path)).close()
+    expect(versionOf(path)).toBe(2)
+    expect(() => by(path, 'delete from head')).toThrow('a trail has one head')
+  })
+
   test('is left as it is where its head cannot be worked out', async () => {
     const path = await earlierTrail()
     by(path, 'update head set size = 3')
@@ -541,7 +590,7 @@ pragma user_version = 1`,
 
   test('is none where it says so and holds something else, or says a version that there never was', async () => {
     for (const [sql, told] of [
-      ['drop trigger head_stays', 'it lacks trigger head_stays'],
+      ['drop table head', 'it lacks table head'],
       ['create table extra (id integer)', 'it holds something that no trail has: table extra'],
       ['pragma user_version = 0', 'no layout of a trail has version 0'],
       ['pragma user_version = -1', 'no layout of a trail has version -1'],

@@ -3,6 +3,7 @@ import { Ended } from './ended.ts'
 
 const LATER = 'try again later'
 const NO_TABLES = 'there is no trail yet: run `migrate` with a user that may create tables'
+const NO_FUNCTION = 'a function of the trail is gone: its owner runs `migrate`, which makes it again'
 const NOT_OURS = 'tables of something else lie in this schema: name another one with `{ schema }`'
 const NOT_LET_IN = 'the server does not let this user in: look at the user and the password'
 const NO_DATABASE = 'there is no such database on the server'
@@ -28,7 +29,7 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
     'store.damaged',
     'a number in the tables is greater than any of a trail: restore the tables from a copy, and hold the copy against a checkpoint',
   ],
-  ['42883', 'store.damaged', 'a function of the trail is gone: restore the database from a copy'],
+  ['42883', 'store.damaged', NO_FUNCTION],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
   // The store only ever begins a transaction of its own, so one that is there already is somebody's.
   [
@@ -129,7 +130,10 @@ export function fault(doing: string, cause: unknown, { append }: { readonly appe
   const helps = help.filter(one => one !== undefined).join('; ')
   const failed = `cannot ${doing}: ${message}`
   return new CountersignError(told as ErrorCode, `${failed}${helps === '' ? '' : ` (${helps})`}`, {
-    facts: { ...(state === '' ? {} : { state }), ...(what === NO_TABLES ? { what: failed, remedy: 'migrate' } : {}) },
+    facts: {
+      ...(state === '' ? {} : { state }),
+      ...(what === NO_TABLES || what === NO_FUNCTION ? { what: failed, remedy: 'migrate' } : {}),
+    },
     cause,
   })
 }

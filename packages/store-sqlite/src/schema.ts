@@ -74,9 +74,10 @@ export const isNew = (database: DatabaseSync): boolean =>
 
 /**
  * Looks at a file that is not new: it must hold a trail, laid out as this version does it or an earlier one did, and nothing
- * besides that acts by itself. `other` is an empty database in memory. Throws `store.newer` and `store.damaged`.
+ * besides that acts by itself. `other` is an empty database in memory. Gives the statements that make the triggers which are
+ * gone: reading goes on without them, and whoever writes puts them back first. Throws `store.newer` and `store.damaged`.
  */
-export function checkLayout(database: DatabaseSync, path: string, other: DatabaseSync): void {
+export function checkLayout(database: DatabaseSync, path: string, other: DatabaseSync): readonly string[] {
   if (wordOf(database, 'application_id') !== APPLICATION_ID) throw foreign(path, 'it is a database of something else')
   const version = wordOf(database, 'user_version')
   if (version > SCHEMA_VERSION) {
@@ -93,8 +94,14 @@ export function checkLayout(database: DatabaseSync, path: string, other: Databas
   const expected = new Set(laidOut(other))
   const strange = laidOut(database).find(one => !expected.delete(one))
   if (strange !== undefined) throw foreign(path, `it holds something that no trail has: ${strange.slice(0, 80)}`)
-  const [missing] = expected
-  if (missing !== undefined) throw foreign(path, `it lacks ${missing.slice(0, missing.indexOf(':'))}`)
+  const gone = [...expected].map(one => one.slice(0, one.indexOf(':')))
+  const table = gone.find(name => !name.startsWith('trigger '))
+  if (table !== undefined) throw foreign(path, `it lacks ${table}`)
+  return other
+    .prepare("select 'trigger ' || name as name, sql from sqlite_schema where type = 'trigger'")
+    .all()
+    .filter(({ name }) => gone.includes(String(name)))
+    .map(({ sql }) => String(sql))
 }
 
 const foreign = (path: string, because: string): CountersignError =>

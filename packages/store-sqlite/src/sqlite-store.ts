@@ -66,7 +66,7 @@ const MOST_DRAFTS = 1_024
  * - **Append only**: the tables refuse updates, deletions, gaps and a head that is not what the entries say. Who can write
  *   the file can still replace it: a checkpoint that is kept elsewhere shows that.
  * - **Sound at its end**: an append compares the head with the last entry. Opening for writing brings the tables of an earlier
- *   version up to date, and works out the head again from the entries where it does not fit them and still knows them.
+ *   version up to date, puts back triggers that are gone, and works out the head again from the entries where it does not fit them and still knows them.
  *
  * Throws `store.unwritable` where the system refuses, the disk is full, the file has several names or its log was taken away while
  * it was open, `store.unavailable` where other processes hold
@@ -128,7 +128,8 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
       } else {
         const other = new DatabaseSync(':memory:')
         try {
-          checkLayout(database, path, other)
+          const gone = checkLayout(database, path, other)
+          if (!readOnly) for (const trigger of gone) database.exec(trigger)
         } finally {
           other.close()
         }
