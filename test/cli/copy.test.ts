@@ -714,6 +714,13 @@ describe('a trail in a store', () => {
     const root = rootOf(hashes)
     const cases: [string, number, string, string][] = [
       [`update head set peaks = 'junk'`, seq, 'a head that says how the entries end', 'its head is none of a trail'],
+      [
+        `update head set peaks = replace(peaks, ',', ', ')`,
+        seq,
+        'a head that says how the entries end',
+        'the peaks are not written without white space',
+      ],
+      [`update head set peaks = 'null'`, seq, 'a head that says how the entries end', 'the peaks are no list'],
       ['update head set size = 3', seq, 'a head that says how the entries end', 'its head is none of a trail'],
       ['delete from head', seq, 'a head that says how the entries end', 'its head is gone'],
       [headSql(hashes.slice(0, 4)), 4, 'more than 4 entries', '4 entries, as the head says'],
@@ -1030,6 +1037,18 @@ describe('a trail in a store', () => {
       const from = to === url('one') ? to : url('countersign')
       expect((await call('countersign', ['copy', from, to])).err).toContain('source and target are the same')
     }
+    if (server.config.connectionString !== undefined) return
+    // The server tells that both are one, whatever the addresses say.
+    const named = `postgres://postgres@/postgres?host=${server.config.host}&port=5432&options=-c%20timezone=Asia/Tokyo&schema=one`
+    for (const [from, to] of [
+      [url('one'), named],
+      [named, url('one')],
+    ] as const)
+      expect(said(await call('countersign', ['copy', from, to]))).toEqual([
+        2,
+        expect.stringContaining('source and target are the same'),
+      ])
+    expect((await call('countersign', ['copy', named, url('other')])).code).toBe(0)
   })
 
   test('is told without its password, on the page of the verifier and in every complaint', async context => {

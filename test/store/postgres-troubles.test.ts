@@ -930,6 +930,28 @@ describe('tables that are none of a trail, or of another version', () => {
     await store.close()
   })
 
+  test('are newer where one of several rows says so, and damaged where they say a layout that there never was', async ({
+    schema,
+  }) => {
+    for (const rows of ['(4), (5)', '(5), (4)']) {
+      await pool.query(`delete from ${schema}.layout; insert into ${schema}.layout values ${rows}`)
+      for (const call of [openPostgresStore, migrate])
+        expect((await told(call(pool, { schema })))[0]).toBe('store.newer')
+    }
+    for (const version of [0, -1]) {
+      await pool.query(`delete from ${schema}.layout; insert into ${schema}.layout values (${version})`)
+      for (const call of [openPostgresStore, migrate])
+        expect(await told(call(pool, { schema }))).toEqual([
+          'store.damaged',
+          expect.stringMatching(
+            new RegExp(
+              `^"\\w+"\\.layout says version ${version}, and no layout of a trail has that \\(restore the tables`,
+            ),
+          ),
+        ])
+    }
+  })
+
   test('of which nobody knows any more how they are laid out are told as damaged, and left as they are', async ({
     schema,
     store,
@@ -1138,6 +1160,41 @@ describe('what keeps a trail in the database', () => {
     const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
     expect([error.code, error.facts.remedy]).toEqual(['store.damaged', 'migrate'])
     expect(error.message).toContain('(a function of the trail is gone: its owner runs `migrate`, which makes it again)')
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+  })
+})
+
+describe('a leaf hash that is none', () => {
+  test('is named to whoever appends, nothing is written, and no function is blamed', async ({ schema, store }) => {
+    await pool.query(`alter table ${schema}.entry disable trigger user;
+      update ${schema}.entry set leaf_hash = upper(leaf_hash) where seq = 1;
+      update ${schema}.head set leaf_hash = upper(leaf_hash)`)
+    const fresh = await openPostgresStore(pool, { schema })
+    for (const one of [store, fresh])
+      expect(await told(one.append([draft('a', 2)], { a: 2 }))).toEqual([
+        'store.damaged',
+        expect.stringMatching(
+          /^"\w+"\.entry ends with the leaf hash [0-9A-F]{64}, which is none of 64 digits 0-9a-f \(restore the tables from a copy/,
+        ),
+      ])
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
+    expect(await told(migrate(pool, { schema }))).toEqual([
+      'store.damaged',
+      expect.stringContaining('entry 1 is not what was sealed after the one before it'),
+    ])
+  })
+})
+
+describe('something of somebody else that keeps entries from being written', () => {
+  test('is told as that: a trigger, or a rule', async ({ schema, store }) => {
+    await pool.query(`create function ${schema}.swallow() returns trigger language plpgsql as $$ begin return null; end $$;
+      create trigger swallow before insert on ${schema}.entry for each row execute function ${schema}.swallow()`)
+    const fresh = await openPostgresStore(pool, { schema })
+    for (const one of [store, fresh])
+      expect(await told(one.append([draft('a', 2)], { a: 2 }))).toEqual([
+        'store.unwritable',
+        'cannot append to the trail: the head of a trail is what its entries say (something in the database keeps entries from being written, or changes them: a trigger, a rule or a policy on the tables of the trail: take it away)',
+      ])
     expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
   })
 })

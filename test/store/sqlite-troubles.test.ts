@@ -682,6 +682,26 @@ describe('a number that counts further than anybody can', () => {
   })
 })
 
+describe('a leaf hash that is none', () => {
+  test('is named to whoever appends, and nothing is written', async () => {
+    const path = await newTrail()
+    const store = await openSqliteStore(path)
+    byForce(
+      path,
+      'update entries set leaf_hash = upper(leaf_hash) where seq = 1; update head set leaf_hash = upper(leaf_hash)',
+    )
+    const error = await errorOf(store.append([draft('a', 2)], { a: 2 }))
+    expect([error.code, error.message]).toEqual([
+      'store.damaged',
+      expect.stringMatching(
+        /its last entry has the leaf hash [0-9A-F]{64}, which is none of 64 digits 0-9a-f; restore the file from a copy/,
+      ),
+    ])
+    await store.close()
+    expect((await errorOf(openSqliteStore(path))).message).toContain('entry 1 is not what was sealed after')
+  })
+})
+
 describe('a row that no trail has', () => {
   test.for([
     [

@@ -29,6 +29,11 @@ const KNOWN: readonly (readonly [state: string, code: ErrorCode, help: string, a
     'store.damaged',
     'a number in the tables is greater than any of a trail: restore the tables from a copy, and hold the copy against a checkpoint',
   ],
+  [
+    '23001',
+    'store.unwritable',
+    'something in the database keeps entries from being written, or changes them: a trigger, a rule or a policy on the tables of the trail: take it away',
+  ],
   ['42883', 'store.damaged', NO_FUNCTION],
   ['25006', 'store.unwritable', 'this transaction or this server is read-only: begin one that writes, on the primary'],
   // The store only ever begins a transaction of its own, so one that is there already is somebody's.

@@ -28,12 +28,13 @@ const headColumns = (schema: string): string =>
   `${SIZE} as size, leaf_hash, peaks, (select pg_catalog.min(seq) from ${schema}.entry) as first`
 
 /**
- * Whether there is what no trail has, and for which no function of the database looks: a row before the first entry, or a second
- * head. As SQL that goes by the server's own operators.
+ * Whether there is what no trail has, and for which no function of the database looks: a row before the first entry, a second
+ * head, or a leaf hash that is none. As SQL that goes by the server's own operators.
  */
 const isStrange = (schema: string): string =>
   `exists (select from ${schema}.entry where seq operator(pg_catalog.<) 0)
-    or (select pg_catalog.count(*) operator(pg_catalog.>) 1 from ${schema}.head)`
+    or (select pg_catalog.count(*) operator(pg_catalog.>) 1
+      or pg_catalog.bool_or(leaf_hash operator(pg_catalog.!~) '^[0-9a-f]{64}$') from ${schema}.head)`
 
 /** A call that appends, as SQL; where there is what no trail has, nothing is called, and this is what is said. */
 export const unlessStrange = (schema: string, call: string, instead: string): string =>
@@ -114,6 +115,13 @@ export function wrongHead(schema: string, head: Readonly<Record<string, unknown>
       return unsound(schema, `it says ${said} entries, and there are ${count}`)
     case 'leafHash':
       return unsound(schema, 'it has another leaf hash than the last entry')
+    case 'noHash':
+      return strange(
+        schema,
+        'entry',
+        'a leaf hash',
+        `ends with the leaf hash ${end.leafHash}, which is none of 64 digits 0-9a-f`,
+      )
     case 'tree':
       return unsound(schema, (judged.cause as Error).message, { cause: judged.cause })
     case 'peak':
@@ -177,7 +185,7 @@ function unsound(
 const lacking = (schema: string, said: number, count: number, cause?: unknown): CountersignError =>
   unsound(schema, `it says ${said} entries, and there are ${count}: entries are missing`, { missing: count, cause })
 
-/** The error for a row that no trail has. Which one is too many only whoever has a copy can tell. */
+/** The error for what no trail has in its tables. Which row is too many, or what it was, only whoever has a copy can tell. */
 const strange = (schema: string, table: 'entry' | 'head', expected: string, because: string): CountersignError =>
   new CountersignError('store.damaged', `${schema}.${table} ${because} (${RESTORE})`, {
     facts: { table: `${schema}.${table}`, expected, help: RESTORE },

@@ -216,9 +216,15 @@ async function requireColumns(connection: Connection, schema: string): Promise<v
 
 /** How the tables are laid out that are there. Throws where they are not those of a trail, or where a newer version made them. */
 async function layoutOf(connection: Connection, schema: string): Promise<number> {
-  const { rows } = await connection.query(`select version from ${schema}.layout`)
-  if (rows[0] === undefined) throw gone(schema, 'layout')
+  const { rows } = await connection.query(`select max(version) as version from ${schema}.layout`)
+  if (rows[0]?.version == null) throw gone(schema, 'layout')
   const found = Number(rows[0].version)
+  if (found < 1)
+    throw new CountersignError(
+      'store.damaged',
+      `${schema}.layout says version ${found}, and no layout of a trail has that (${RESTORE})`,
+      { facts: { table: `${schema}.layout`, help: RESTORE } },
+    )
   if (found <= LAYOUT) {
     await requireColumns(connection, schema)
     return found

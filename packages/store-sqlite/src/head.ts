@@ -130,6 +130,11 @@ function unsound(row: HeadRow, judged: Exclude<HeadJudgement, { tree: Tree }>, p
         path,
         `its head ends with leaf hash ${row.leaf_hash}, and its last entry has ${leafHash}; ${REOPEN}`,
       )
+    case 'noHash':
+      return damaged(
+        path,
+        `its last entry has the leaf hash ${leafHash}, which is none of 64 digits 0-9a-f; ${RESTORE}`,
+      )
     case 'tree':
       return noTree(path, judged.cause)
     case 'peak':

@@ -11,6 +11,7 @@ import {
   type Address,
   addressOf,
   asInput,
+  isOnePlace,
   isSame,
   leftLine,
   type OpenStore,
@@ -26,14 +27,16 @@ export async function copy(
   shell: Shell,
 ): Promise<number> {
   const [from, to] = [addressOf(source), addressOf(target)]
-  if (await isSame(from, to))
-    throw new InputError('source and target are the same', { hint: 'Name another place for the copy.' })
+  if (await isSame(from, to)) throw same()
   const copied = await copyBetween(from, to, shell)
   const { size, root } = copied
   const had = copied.from === 0 ? '' : `, ${count(copied.from, 'entry', 'entries')} of which it had before`
   const page = `${terminalText(told(to))} has ${count(size, 'entry', 'entries')} now${had}.\nroot ${root}, as in ${terminalText(told(from))}\n`
   return endWith(shell, json ? `${jsonText(copied)}\n` : page)
 }
+
+const same = (): InputError =>
+  new InputError('source and target are the same', { hint: 'Name another place for the copy.' })
 
 /** Opens both and copies. What a store complains of is something that the caller can mend. */
 export async function copyBetween(from: Address, to: Address, shell: Shell): Promise<Copied> {
@@ -54,7 +57,9 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
   let notCopied: string
   try {
     const source = await opened(from, 'read')
-    copied = await copyTrail(source, await opened(to, 'write'), (done, total) => progress.update(done, total))
+    const target = await opened(to, 'write')
+    if (await isOnePlace(source, target)) throw same()
+    copied = await copyTrail(source, target, (done, total) => progress.update(done, total))
     notCopied = await openingsLine(source)
   } catch (error) {
     // Why it was not copied says more than what comes of it at closing.

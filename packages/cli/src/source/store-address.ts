@@ -23,6 +23,8 @@ export interface OpenStore {
   readonly left?: Recovery | undefined
   /** Where what opens private values lies, if there is any, of a trail in a file. */
   readonly openings?: string
+  /** Which place it is, by what a database server says of itself, whatever the address says; nothing where it does not tell. */
+  readonly place?: () => Promise<string | undefined>
   readonly close: () => Promise<void>
 }
 
@@ -92,8 +94,8 @@ export function told(address: Address): string {
 export const toldAs = (text: string): string => told(addressOf(text))
 
 /**
- * Whether two addresses lead to one place: files by what they are, under whatever names, and databases as they are written,
- * of which two that are written otherwise may be one all the same.
+ * Whether two addresses lead to one place: files by what they are, under whatever names, and databases as they are written.
+ * Two that are written otherwise may be one all the same, as is seen once both are open (`isOnePlace`).
  */
 export async function isSame(one: Address, other: Address): Promise<boolean> {
   if (one.kind === 'postgres' && other.kind === 'postgres')
@@ -103,6 +105,17 @@ export async function isSame(one: Address, other: Address): Promise<boolean> {
   const [file, another] = await Promise.all([fileAt(one), fileAt(other)])
   return file !== undefined && file === another
 }
+
+/** Whether two open stores are one place of a database server. */
+export async function isOnePlace(one: OpenStore, other: OpenStore): Promise<boolean> {
+  const [place, another] = await Promise.all([one.place?.(), other.place?.()])
+  return place !== undefined && place === another
+}
+
+/** Asks a server which table it is that holds the entries: of a server that has started at one instant, in one database. */
+const whichTable = (schema = 'countersign'): string =>
+  `select pg_catalog.concat_ws(' ', extract(epoch from pg_catalog.pg_postmaster_start_time()), d.oid, pg_catalog.to_regclass('"${schema}".entry')::oid) as place
+    from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database()`
 
 /** Which file of all on the machine an address leads to; nothing where there is none, or nobody says. */
 async function fileAt({ kind, path }: Exclude<Address, { kind: 'postgres' }>): Promise<string | undefined> {
@@ -204,6 +217,10 @@ async function openPostgres(address: Extract<Address, { kind: 'postgres' }>, rea
     const store = await openPostgresStore(pool, { ...place, notify: !readOnly })
     return {
       store,
+      place: async () => {
+        const { rows } = await pool.query(whichTable(schema)).catch(() => ({ rows: [] }))
+        return (rows as readonly { readonly place: string }[])[0]?.place
+      },
       close: async () => {
         try {
           await store.close()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sealEntry } from '../entry.ts'
 import { EMPTY_ROOT, leafHash, Tree } from '../tree/tree.ts'
-import { HeadMending, type HeadRefusal, judgeHead, type KeptHead } from './kept-head.ts'
+import { HeadMending, type HeadRefusal, judgeHead, type KeptHead, treeOfHead } from './kept-head.ts'
 import type { Sealed } from './store.ts'
 
 /** Entries that hang together; from a place on they are others. */
@@ -109,6 +109,26 @@ describe('a kept head that is held against the last entry', () => {
     })
     expect(judged({ peaks: '[]' })).toEqual({ wrong: 'tree', cause: expect.objectContaining({ code: 'proof' }) })
     expect(judgeHead({ ...head, size: Number.NaN }, head)).toEqual({ wrong: 'tree', cause: expect.any(Error) })
+  })
+
+  it('is none where both say the same as leaf hash and that is no hash, which is said before the tree is looked at', () => {
+    for (const count of [6, 7]) {
+      const { size, leafHash: last, peaks } = headOf(entries.slice(0, count))
+      for (const none of [last.toUpperCase(), '', last.slice(1)])
+        expect(judgeHead({ size, leafHash: none, peaks }, { size, leafHash: none })).toEqual({ wrong: 'noHash' })
+    }
+  })
+
+  it('has peaks as a store writes them: a list, without white space', () => {
+    const { peaks } = head
+    for (const [wrong, message] of [
+      [peaks.replace(',', ', '), 'the peaks are not written without white space'],
+      ['null', 'the peaks are no list'],
+      ['{"length":3}', 'the peaks are no list'],
+    ] as const) {
+      expect(() => treeOfHead({ ...head, peaks: wrong })).toThrow(message)
+      expect(judged({ peaks: wrong })).toEqual({ wrong: 'tree', cause: expect.objectContaining({ message }) })
+    }
   })
 
   it('knows the last leaf of an odd number by the last peak, and of an even number nothing of the kind', () => {

@@ -1,5 +1,6 @@
 import { prevOf } from '../entry.ts'
 import { CountersignError } from '../error.ts'
+import { isHash } from '../hash.ts'
 import { EMPTY_ROOT, leafHash, Tree } from '../tree/tree.ts'
 import type { Sealed } from './store.ts'
 
@@ -14,7 +15,7 @@ export interface KeptHead {
 }
 
 /**
- * The tree whose peaks a kept head has. Throws where the peaks are no JSON, or none of a tree of that size.
+ * The tree whose peaks a kept head has. Throws where the peaks are no JSON as a store writes it, or none of a tree of that size.
  *
  * @example
  * ```ts
@@ -25,7 +26,14 @@ export interface KeptHead {
  * treeOfHead({ size: 1, leafHash: EMPTY_ROOT, peaks: '[]' }) // throws a tree of 1 has 1 peaks
  * ```
  */
-export const treeOfHead = ({ size, peaks }: KeptHead): Tree => Tree.from({ size, peaks: JSON.parse(peaks) as string[] })
+export function treeOfHead({ size, peaks }: KeptHead): Tree {
+  const given: unknown = JSON.parse(peaks)
+  // Where something appends that takes no other writing, whoever reads must not take it either.
+  if (JSON.stringify(given) !== peaks)
+    throw new CountersignError('proof', 'the peaks are not written without white space')
+  if (!Array.isArray(given)) throw new CountersignError('proof', 'the peaks are no list')
+  return Tree.from({ size, peaks: given as string[] })
+}
 
 /** How the entries themselves end: how many there are, by the place of the last one, and its leaf hash. */
 export interface EntriesEnd {
@@ -39,12 +47,13 @@ export interface EntriesEnd {
  * - `missing`: it counts more entries than there are
  * - `behind`: it counts fewer
  * - `leafHash`: it ends with another leaf hash than the last entry
+ * - `noHash`: both end with the same leaf hash, which is none, so nothing could be sealed onto it
  * - `tree`: its peaks are none of a tree of that size, or not written as a store writes them, as `cause` says
  * - `peak`: its last peak, which has to be the last leaf of an odd number, is another one
  */
 export type HeadJudgement =
   | { readonly tree: Tree }
-  | { readonly wrong: 'missing' | 'behind' | 'leafHash' }
+  | { readonly wrong: 'missing' | 'behind' | 'leafHash' | 'noHash' }
   | { readonly wrong: 'tree'; readonly cause: unknown }
   | { readonly wrong: 'peak'; readonly peak: string | undefined }
 
@@ -67,16 +76,14 @@ export function judgeHead(kept: KeptHead, end: EntriesEnd): HeadJudgement {
   if (kept.size > end.size) return { wrong: 'missing' }
   if (kept.size < end.size) return { wrong: 'behind' }
   if (kept.leafHash !== end.leafHash) return { wrong: 'leafHash' }
+  if (!isHash(end.leafHash)) return { wrong: 'noHash' }
   let tree: Tree
   try {
     tree = treeOfHead(kept)
   } catch (cause) {
     return { wrong: 'tree', cause }
   }
-  const { peaks } = tree.state()
-  if (JSON.stringify(peaks) !== kept.peaks)
-    return { wrong: 'tree', cause: new CountersignError('proof', 'the peaks are not written without white space') }
-  const peak = peaks.at(-1)
+  const peak = tree.state().peaks.at(-1)
   return end.size % 2 === 1 && peak !== end.leafHash ? { wrong: 'peak', peak } : { tree }
 }
 
