@@ -1232,6 +1232,8 @@ describe('a row that no trail has', () => {
         () => migrate(pool, { schema }),
       ])
         expect(await told(call())).toEqual(['store.damaged', expect.stringMatching(because)])
+      // The transaction that was joined goes on.
+      await connection.query('select 1')
       expect(await idsOf(store)).toEqual(['a/0', 'a/1'])
       expect(await idsOf(store, { stream: 'a' })).toEqual(['a/0', 'a/1'])
     })

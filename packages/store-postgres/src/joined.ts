@@ -41,9 +41,11 @@ async function begunAt(connection: Connection): Promise<string> {
   return String(shown?.rows[0]?.transaction_isolation)
 }
 
+const READ_COMMITTED = 'read committed'
+
 /** Throws at another level, at which entries that were committed since the transaction began cannot be seen. */
 function requireLevel(level: string): void {
-  if (level === 'read committed') return
+  if (level === READ_COMMITTED) return
   const help = 'begin it with `begin isolation level read committed`'
   throw new CountersignError(
     'input',
@@ -63,12 +65,17 @@ export async function appendWithin(
   channel: string | undefined,
 ): Promise<Outcome | undefined> {
   const level = await begunAt(connection)
+  if (level !== READ_COMMITTED) await connection.query('release savepoint countersign_joins')
+  requireLevel(level)
   try {
-    requireLevel(level)
     const frame = { begin: [], commit: ['release savepoint countersign_joins'], letsGo: false }
     const { outcomes } = await appendAll(connection, schema, [wanted], channel, frame)
     return outcomes[0]
   } catch (cause) {
+    // The store itself complains only of what an append has said that went through, after which there is no savepoint any more: to
+    // go back to it ends the transaction. Of a damaged head nothing was written, so it goes on. Of a function that somebody has
+    // replaced nobody knows what was.
+    if (cause instanceof CountersignError && cause.facts.function === undefined) throw cause
     await queryAll(connection, [
       'rollback to savepoint countersign_joins',
       'release savepoint countersign_joins',
