@@ -668,7 +668,8 @@ describe('a server that does not let somebody in', () => {
 /** What the page on stores says that a writer needs, or whoever only reads. */
 function grants(schema: string, user: string, who: 'writer' | 'auditor' = 'writer'): string {
   const page = readFileSync(new URL('../../docs/how-to/stores.md', import.meta.url), 'utf8')
-  const lines = page.split('\n').filter(line => line.startsWith('grant ') && line.includes(`changes_${who}`))
+  const isOf = (line: string) => line.startsWith('grant ') && line.includes(`changes_${who}`)
+  const lines = page.split('\n').filter(line => isOf(line) || (who === 'writer' && line.startsWith('revoke ')))
   expect(lines.length).toBeGreaterThan(1)
   return lines.join('\n').replaceAll(`changes_${who}`, user).replaceAll('countersign', schema)
 }
@@ -692,6 +693,10 @@ describe('a writer with no more rights than it needs', () => {
       `update ${schema}.layout set version = 9`,
     ])
       await expect(least.query(sql), sql).rejects.toMatchObject({ code: '42501' })
+    // As the page says of how to stop writing.
+    await pool.query(`revoke insert on ${schema}.entry from ${user}; revoke update on ${schema}.head from ${user}`)
+    expect((await told(store.append([draft('a', 3)], { a: 3 })))[0]).toBe('store.unwritable')
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
     await store.close()
     await least.end()
   })
