@@ -714,6 +714,23 @@ describe('a writer with no more rights than it needs', () => {
     await migrate(starts, { schema })
   })
 
+  test('may run migrate while others append, as nothing is to do then', async ({ schema, store }) => {
+    const user = `meanwhile_${opened}`
+    await pool.query(`create role ${user}; ${grants(schema, user)}`)
+    const starts = poolAs({ options: `-c role=${user}` })
+    onTestFinished(() => starts.end())
+    let isOver = false
+    const appending = (async () => {
+      for (let at = 2; !isOver; at++) await store.append([draft('a', at)], { a: at })
+    })()
+    try {
+      for (let turn = 0; turn < 60; turn++) await migrate(starts, { schema })
+    } finally {
+      isOver = true
+      await appending
+    }
+  })
+
   test('is told what it lacks where it may only read, and a reader needs no more', async ({ schema }) => {
     const user = `reads_${opened}`
     await pool.query(`create role ${user}; grant usage on schema ${schema} to ${user}`)
@@ -788,6 +805,17 @@ describe('a head that is not what the entries say', () => {
     ])
     expect((await store.head()).size).toBe(2)
   })
+
+  for (const column of ['size', 'leaf_hash', 'peaks']) {
+    test(`is told where its ${column} is nothing, and nothing is appended`, async ({ schema, store }) => {
+      await byForce(schema, `alter table head alter ${column} drop not null; update head set ${column} = null`)
+      const fresh = await openPostgresStore(pool, { schema })
+      for (const one of [store, fresh])
+        expect((await told(one.append([draft('a', 2)], { a: 2 })))[0]).toBe('store.damaged')
+      const { rows } = await pool.query(`select count(*)::int as count from ${schema}.entry`)
+      expect(rows).toEqual([{ count: 2 }])
+    })
+  }
 
   const other = 'a'.repeat(64)
   /** Changes a trail as its owner does who first takes away the triggers that are in the way, and then puts them back. */

@@ -854,6 +854,57 @@ describe('a file beside which lies the log of another time, as a process leaves 
     },
   )
 
+  test('is not opened where what lies between an older copy and the log fits into a page that the log has, and is missing in the index', async () => {
+    const path = await newTrail()
+    const grown = async (stream: string, many: number) => {
+      for (let at = 0; at < many; at++) await store.append([draft(stream, at)], { [stream]: at })
+    }
+    let store = await openSqliteStore(path)
+    for (let stream = 0; stream < 30; stream++) await grown(`s${stream}`, 30)
+    await store.close()
+    const backup = `${path}.backup.db`
+    copyFileSync(path, backup)
+    store = await openSqliteStore(path)
+    await grown('aaa', 5)
+    const other = new DatabaseSync(path)
+    other.exec('pragma wal_checkpoint(restart)')
+    other.close()
+    await grown('zzz', 3)
+    copyFileSync(`${path}-wal`, `${backup}-wal`)
+    await store.close()
+    const before = contentOf(backup)
+    const error = await errorOf(openSqliteStore(backup))
+    expect([error.code, error.facts.log]).toEqual(['store.damaged', `${backup}-wal`])
+    expect(contentOf(backup)).toEqual(before)
+  })
+
+  test('is not opened where the file is gone, empty or none any more, and the log stays where it is', async () => {
+    const path = await newTrail()
+    await killedAt(path, 2, 30)
+    const [file, log] = ['', '-wal'].map(end => readFileSync(`${path}${end}`))
+    const harms = {
+      gone: undefined,
+      empty: '',
+      short: 'SQLite',
+      'without its beginning': Buffer.from(file ?? '').fill(0, 0, 100),
+      'of something else': Buffer.from(file ?? '').fill('x'),
+    }
+    for (const [harm, bytes] of Object.entries(harms)) {
+      rmSync(path, { force: true })
+      if (bytes !== undefined) writeFileSync(path, bytes)
+      const before = contentOf(path)
+      const error = await errorOf(openSqliteStore(path))
+      expect([harm, error.code, error.facts.log]).toEqual([harm, 'store.damaged', `${path}-wal`])
+      expect(error.message).toContain('does not belong to what lies there')
+      expect([harm, contentOf(path)]).toEqual([harm, before])
+    }
+    writeFileSync(path, file ?? '')
+    expect(readFileSync(`${path}-wal`)).toEqual(log)
+    const store = await openSqliteStore(path)
+    expect(await idsOf(store)).toHaveLength(30)
+    await store.close()
+  })
+
   test('is not opened where the file is ahead of the log, and is where the log is its own', async () => {
     const path = await newTrail()
     await killedAt(path, 2, 30)

@@ -29,12 +29,13 @@ const headColumns = (schema: string): string =>
 
 /**
  * Whether there is what no trail has, and for which no function of the database looks: a row before the first entry, a second
- * head, or a leaf hash that is none. As SQL that goes by the server's own operators.
+ * head, one that lacks something, or a leaf hash that is none. As SQL that goes by the server's own operators.
  */
 const isStrange = (schema: string): string =>
   `exists (select from ${schema}.entry where seq operator(pg_catalog.<) 0)
     or (select pg_catalog.count(*) operator(pg_catalog.>) 1
-      or pg_catalog.bool_or(leaf_hash operator(pg_catalog.!~) '^[0-9a-f]{64}$') from ${schema}.head)`
+      or pg_catalog.bool_or(size is null or peaks is null or leaf_hash is null
+        or leaf_hash operator(pg_catalog.!~) '^[0-9a-f]{64}$') from ${schema}.head)`
 
 /** A call that appends, as SQL; where there is what no trail has, nothing is called, and this is what is said. */
 export const unlessStrange = (schema: string, call: string, instead: string): string =>
@@ -42,10 +43,9 @@ export const unlessStrange = (schema: string, call: string, instead: string): st
 
 /** The error for what no trail has, of which an append was told. */
 export async function strangeHead(connection: Connection, schema: string): Promise<CountersignError> {
-  const { rows } = await connection.query(`select ${headColumns(schema)} from ${schema}.head`)
-  const last = await connection.query(lastOf(schema))
+  const { rows } = await connection.query(endsQuestion(schema))
   keptOf(schema, rows)
-  return wrongHead(schema, rows[0] ?? {}, last.rows[0] ?? {})
+  return wrongHead(schema, rows[0] ?? {}, lastIn(rows))
 }
 
 /** Asks how many entries there are to read: as many as there are, or more where the head says that there are more. */
@@ -85,6 +85,16 @@ function keptOf(schema: string, rows: readonly Record<string, unknown>[]): KeptH
 /** Asks how many entries there are, and of what leaf hash the last is. */
 const lastOf = (schema: string): string =>
   `select least(seq, ${LAST_PLACE}) operator(pg_catalog.+) 1 as version, leaf_hash from ${schema}.entry order by seq desc limit 1`
+
+/** Asks for the head, and how the entries end, at one moment: between two statements somebody may append. */
+const endsQuestion = (schema: string): string =>
+  `select ${headColumns(schema)}, (select version from (${lastOf(schema)}) as last) as version,
+    (select last.leaf_hash from (${lastOf(schema)}) as last) as last_leaf_hash from ${schema}.head`
+
+const lastIn = ([row]: readonly Record<string, unknown>[]): LastRow => ({
+  version: row?.version,
+  leaf_hash: row?.last_leaf_hash,
+})
 
 /** How the entries end: how many there are, and the leaf hash of the last one, if there is one. */
 interface LastRow {
@@ -164,9 +174,8 @@ export async function mendHead(connection: Connection, schema: string): Promise<
 
 /** Whether there is a row of the head, and it says how the trail ends, as far as its last entry tells. */
 export async function isHeadSound(connection: Connection, schema: string): Promise<boolean> {
-  const { rows } = await connection.query(`select ${headColumns(schema)} from ${schema}.head`)
-  const last = await connection.query(lastOf(schema))
-  return rows.length > 0 && 'tree' in judgeHead(keptOf(schema, rows), endOf(last.rows[0] ?? {}))
+  const { rows } = await connection.query(endsQuestion(schema))
+  return rows.length > 0 && 'tree' in judgeHead(keptOf(schema, rows), endOf(lastIn(rows)))
 }
 
 function unsound(

@@ -28,7 +28,7 @@ import { requirePath } from './path.ts'
 import { patiently } from './patience.ts'
 import { checkLayout, isNew, layOut } from './schema.ts'
 import { closeBefore, newWatch, openWatch, outlast } from './watch.ts'
-import { hasLog, keepLog, requireLog, requireOwnLog } from './write-ahead-log.ts'
+import { hasLog, keepLog, requireLog, requireLogged, requireOwnLog } from './write-ahead-log.ts'
 
 /** A trail in a SQLite file: the port, and where the file is. */
 export interface SqliteStore extends Store {
@@ -113,6 +113,7 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
     const hadLog = !readOnly && reached(path, () => hasLog(real))
     try {
       requireLog(real)
+      if (hadLog) requireLogged(real)
       const isStill = readOnly && existsSync(real) && !isWritten(real)
       database = new DatabaseSync(isStill ? asItLies(real) : path, { readOnly, timeout: 0 })
       // The file may come from anywhere: what its schema brings along must not act.
@@ -134,11 +135,11 @@ export async function openSqliteStore(path: string, options: SqliteStoreOptions 
           other.close()
         }
       }
+      // Before the head is worked out again: the log may have brought one that is of another file.
+      if (hadLog) requireOwnLog(database, path, () => new DatabaseSync(asItLies(real), { readOnly: true, timeout: 0 }))
       if (!readOnly) {
         layOut(database)
         mendHead(database, path)
-        if (hadLog)
-          requireOwnLog(database, path, () => new DatabaseSync(asItLies(real), { readOnly: true, timeout: 0 }))
       }
       database.exec('commit')
       // Only now that it is known to be a trail: this setting stays in the file for good.

@@ -33,7 +33,7 @@ export function closeBefore(watch: DatabaseSync, database: DatabaseSync): void {
   try {
     openWatch(watch)
   } catch {
-    // Then the file is none of which SQLite would take a log.
+    // The file cannot be read, and so neither can it be kept open.
   }
   database.close()
   if (watch.isOpen) watch.close()

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { CountersignError } from '@countersign/trail'
 import { LOG_HEAD, OTHER_LOG } from './fault.ts'
@@ -8,28 +8,59 @@ import { headQuestion, headRowOf } from './head.ts'
 export const hasLog = (path: string): boolean =>
   (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > LOG_HEAD
 
+/** So begins every file of SQLite. */
+const MAGIC = 'SQLite format 3\0'
+
+/**
+ * Throws `store.damaged` where the file beside a log is gone, empty or no file of SQLite any more. SQLite keeps a log only of what is one.
+ * Whoever opened it would have SQLite delete the log, or put it into whatever lies there.
+ */
+export function requireLogged(path: string): void {
+  if (beginningOf(path) !== MAGIC)
+    throw otherLog(path, 'does not belong to what lies there: the file is gone, empty or damaged')
+}
+
+function beginningOf(path: string): string {
+  if (!existsSync(path)) return ''
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(MAGIC.length)
+    return bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0))
+  } finally {
+    closeSync(file)
+  }
+}
+
 /**
  * Throws `store.damaged` where what is in the log does not go on from where the file itself ends: somebody has put another file in the
  * place of the one to which the log belongs. SQLite lays the one over the other, and does not see it: what came between the two is
- * nowhere, and the last entry, which the log has, is as it should be. No more entries are looked at than the log brings.
+ * nowhere, or in the table and not in its index. No more entries are looked at than the log brings.
  */
 export function requireOwnLog(database: DatabaseSync, path: string, asLeft: () => DatabaseSync): void {
   const left = headIn(asLeft, path)
   if (left === undefined) return
-  const rows = database.prepare('select seq, leaf_hash from entries where seq >= ? order by seq').iterate(left.size - 1)
+  const rows = database
+    .prepare(
+      `select seq, leaf_hash, (select seq from entries where stream = e.stream and stream_seq = e.stream_seq) as found
+       from entries as e where seq >= ? order by seq`,
+    )
+    .iterate(left.size - 1)
   let next = Math.max(0, left.size - 1)
-  for (const { seq, leaf_hash: leafHash } of rows) {
-    if (seq !== next || (seq === left.size - 1 && leafHash !== left.leafHash)) break
+  let isOwn = true
+  for (const { seq, leaf_hash: leafHash, found } of rows) {
+    isOwn &&= seq === next && found === seq && (seq !== left.size - 1 || leafHash === left.leafHash)
     next += 1
   }
-  const { size } = headRowOf(headQuestion(database), path)
-  if (next === size && size >= left.size) return
-  throw new CountersignError(
+  if (!isOwn || next < Math.max(left.size, headRowOf(headQuestion(database), path).size))
+    throw otherLog(path, `does not go on from the ${left.size} entries in the file`)
+}
+
+const otherLog = (path: string, because: string): CountersignError =>
+  new CountersignError(
     'store.damaged',
-    `cannot open ${path}: the log that SQLite keeps beside it (-wal) does not go on from the ${left.size} entries in the file (${OTHER_LOG})`,
+    `cannot open ${path}: the log that SQLite keeps beside it (-wal) ${because} (${OTHER_LOG})`,
     { facts: { path, log: `${path}-wal`, help: OTHER_LOG } },
   )
-}
 
 /** How the file itself ends, without its log; nothing where it cannot be read alone, as while the log is being put into it. */
 function headIn(

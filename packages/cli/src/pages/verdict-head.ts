@@ -1,4 +1,4 @@
-import type { Anchor, Verdict } from 'countersign/verify'
+import { isRelied, type Verdict } from 'countersign/verify'
 import { grouped } from '../shell/number.ts'
 import { type ExitCode, isAnchored } from '../verify/exit-code.ts'
 import { brokenHead, brokenSentences, isNoTrail } from './broken-words.ts'
@@ -159,7 +159,3 @@ const matchesAny = ({ anchors }: Verdict) => anchors.some(one => one.matches && 
 /** Whether the checkpoint that reaches furthest is signed by a key that the auditor gave. */
 export const isTrusted = ({ anchors, anchoredSize }: Verdict) =>
   anchors.some(one => one.matches && one.size === anchoredSize && isRelied(one))
-
-/** Whether the key that signed it is the auditor's, or one to which such a key leads. */
-export const isRelied = ({ signedBy }: Anchor) =>
-  signedBy === 'given key' || signedBy === 'earlier key' || signedBy === 'key handed on'

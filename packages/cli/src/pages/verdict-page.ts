@@ -1,5 +1,13 @@
 import { EMPTY_ROOT } from '@countersign/trail'
-import type { Anchor, Attestation, Finding, FindingCode, ForkFound, Verdict } from 'countersign/verify'
+import {
+  type Anchor,
+  type Attestation,
+  type Finding,
+  type FindingCode,
+  type ForkFound,
+  isRelied,
+  type Verdict,
+} from 'countersign/verify'
 import { grouped } from '../shell/number.ts'
 import { terminalText } from '../shell/terminal-text.ts'
 import { type ExitCode, isAnchored } from '../verify/exit-code.ts'
@@ -9,7 +17,7 @@ import { isUnread } from '../verify/unread-part.ts'
 import { isNoTrail } from './broken-words.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 import { count, indented, moment, padTo, paragraph, type Setting, type Style, shortened } from './page.ts'
-import { headOf, isRelied, isTrusted, seen } from './verdict-head.ts'
+import { headOf, isTrusted, seen } from './verdict-head.ts'
 import { numbers, sum } from './verdict-numbers.ts'
 import { witnessLines } from './witness-words.ts'
 

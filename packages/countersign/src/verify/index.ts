@@ -1,4 +1,4 @@
-export type { Anchor } from './anchors/anchor.ts'
+export { type Anchor, isRelied } from './anchors/anchor.ts'
 export type { GivenCheckpoint } from './anchors/checkpoint.ts'
 export type { ForkFound } from './anchors/fork.ts'
 export type { KeyRange } from './anchors/key-ranges.ts'

@@ -45,8 +45,17 @@ export interface Anchor {
  */
 export const isHold = ({ matches, signedBy }: Anchor): boolean => matches && signedBy !== 'nobody known'
 
-/** Whether the key that signed it is the auditor's, or one to which such a key leads. */
-export const isRelied = ({ signedBy }: Anchor): boolean =>
+/**
+ * Whether the key that signed it is the auditor's, or one to which such a key leads.
+ *
+ * @example
+ * ```ts
+ * import { isRelied } from 'countersign/verify'
+ * isRelied({ signedBy: 'earlier key' }) // → true
+ * isRelied({ signedBy: "trail's own key" }) // → false
+ * ```
+ */
+export const isRelied = ({ signedBy }: Pick<Anchor, 'signedBy'>): boolean =>
   signedBy === 'given key' || signedBy === 'earlier key' || signedBy === 'key handed on'
 
 /**
