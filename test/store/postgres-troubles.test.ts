@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate, openPostgresStore, type PostgresStore } from '@countersign/store-postgres'
 import { sealEntry } from '@countersign/trail'
 import pg from 'pg'
@@ -806,12 +807,23 @@ describe('a head that is not what the entries say', () => {
     expect((await store.head()).size).toBe(2)
   })
 
-  for (const column of ['size', 'leaf_hash', 'peaks']) {
+  const nothing = [
+    ['size', '.head does not say how many entries there are (restore the tables from a copy'],
+    [
+      'leaf_hash',
+      '.head does not say how the trail ends: it has another leaf hash than the last entry (its owner runs',
+    ],
+    ['peaks', '.head does not say how the trail ends: the peaks are no list (its owner runs `migrate`'],
+  ] as const
+  for (const [column, because] of nothing) {
     test(`is told where its ${column} is nothing, and nothing is appended`, async ({ schema, store }) => {
       await byForce(schema, `alter table head alter ${column} drop not null; update head set ${column} = null`)
       const fresh = await openPostgresStore(pool, { schema })
       for (const one of [store, fresh])
-        expect((await told(one.append([draft('a', 2)], { a: 2 })))[0]).toBe('store.damaged')
+        expect(await told(one.append([draft('a', 2)], { a: 2 }))).toEqual([
+          'store.damaged',
+          expect.stringContaining(because),
+        ])
       const { rows } = await pool.query(`select count(*)::int as count from ${schema}.entry`)
       expect(rows).toEqual([{ count: 2 }])
     })
@@ -1134,6 +1146,7 @@ describe('a column of another type, or a table that is gone', () => {
     ['no table of the entries', 'drop table entry', /there is no "\w+"\.entry any more/],
     ['entries by another name', 'alter table entry rename to entries', /there is no "\w+"\.entry any more/],
     ['no table of the head', 'drop table head', /there is no "\w+"\.head any more/],
+    ['no table of the layout', 'drop table layout', /there is no "\w+"\.layout any more/],
   ] as const
   for (const [what, sql, because] of cases) {
     test(`is told by the opening and by migrate, and nothing is changed: ${what}`, async ({ schema }) => {
@@ -1150,6 +1163,8 @@ describe('a column of another type, or a table that is gone', () => {
 })
 
 describe('what keeps a trail in the database', () => {
+  const replaced = (name: string, takes: string, gives: string, body: string) =>
+    `create or replace function ${name}(${takes}) returns ${gives} language plpgsql as $$ ${body} $$`
   const kept = async (schema: string) =>
     [
       `select tgname, tgrelid::regclass::text, tgenabled::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
@@ -1165,6 +1180,17 @@ describe('what keeps a trail in the database', () => {
     ],
     ['the functions of the triggers', 'drop function only_appended_to cascade; drop function as_entries_say cascade'],
     ['the functions that append', 'drop function append; drop function append_sealed'],
+    ['a function that does less', replaced('only_appended_to', '', 'trigger', 'begin return null; end')],
+    [
+      'a function that runs with the rights of its owner',
+      'alter function as_entries_say() security definer; alter function append_sealed reset search_path',
+    ],
+    [
+      'a trigger that looks away now and then',
+      `drop trigger stays on entry; create trigger stays before update or delete on entry for each statement
+        execute function only_appended_to(); drop trigger follows on head; create trigger follows before update on head
+        for each row when (new.size > 100) execute function as_entries_say()`,
+    ],
     [
       'one function, and another is called as it is',
       'drop function append; create function append(a integer) returns text language sql as $$ select null $$',
@@ -1187,6 +1213,41 @@ describe('what keeps a trail in the database', () => {
       expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
     })
   }
+
+  test('is made again beside whoever appends or reads: nobody who waits for the head holds the entries meanwhile', async ({
+    schema,
+    store,
+  }) => {
+    await pool.query(`drop trigger follows on ${schema}.head`)
+    const others = poolAs({ max: 2 })
+    onTestFinished(() => others.end())
+    const holder = await others.connect()
+    onTestFinished(() => holder.release())
+    await holder.query(`begin; lock table ${schema}.head`)
+    const waiting = [store.append([draft('a', 2)], { a: 2 }), store.head(), idsOf(store), migrate(others, { schema })]
+    const held = (table: string, isGranted: boolean) =>
+      holder.query(
+        `select from pg_locks where relation = '${schema}.${table}'::regclass and pid <> pg_backend_pid() and granted = ${isGranted}`,
+      )
+    while ((await held('head', false)).rows.length < waiting.length) await sleep(5)
+    expect((await held('entry', true)).rows.length).toBe(0)
+    await holder.query('commit')
+    await Promise.all(waiting)
+    await expect(pool.query(`update ${schema}.head set size = 9`)).rejects.toThrow('what its entries say')
+  })
+
+  test('goes by the new name of its schema once its owner has run migrate', async ({ schema, store }) => {
+    const name = `${schema}_new`
+    await pool.query(`alter schema ${schema} rename to ${name}`)
+    const renamed = await openPostgresStore(pool, { schema: name })
+    expect(await idsOf(renamed)).toEqual(['a/0', 'a/1'])
+    expect((await errorOf(renamed.append([draft('a', 2)], { a: 2 }))).facts.remedy).toBe('migrate')
+    await migrate(pool, { schema: name })
+    await renamed.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(renamed)).toEqual(['a/0', 'a/1', 'a/2'])
+    await renamed.close()
+    await store.close()
+  })
 
   test('is told with what makes it again where it is a function that is gone', async ({ schema, store }) => {
     await pool.query(`drop function ${schema}.append; drop function ${schema}.append_sealed`)

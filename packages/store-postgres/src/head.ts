@@ -16,8 +16,8 @@ import { UNFLUSHED } from './flush.ts'
 const MIGRATE = 'its owner runs `migrate`, which works it out again from the entries where it still knows them'
 export const RESTORE = 'restore the tables from a copy, and hold the copy against a checkpoint'
 
-/** How many entries a head says that there are, as SQL, as far as anybody can count. */
-const SIZE = `least(size, ${LAST_PLACE + 1})`
+/** How many entries a head says that there are, as SQL, as far as anybody can count; nothing where it does not say. */
+const SIZE = `case when size > ${LAST_PLACE + 1} then ${LAST_PLACE + 1} else size end`
 
 /** How many entries there are, by the last one, as far as anybody can count. Nothing where there is none. */
 const countIn = (schema: string): string =>
@@ -29,13 +29,14 @@ const headColumns = (schema: string): string =>
 
 /**
  * Whether there is what no trail has, and for which no function of the database looks: a row before the first entry, a second
- * head, one that lacks something, or a leaf hash that is none. As SQL that goes by the server's own operators.
+ * head, one that lacks something, or a leaf hash that is none. As SQL that goes by the server's own operators, and asks the
+ * tables in the order in which all others take them.
  */
 const isStrange = (schema: string): string =>
-  `exists (select from ${schema}.entry where seq operator(pg_catalog.<) 0)
-    or (select pg_catalog.count(*) operator(pg_catalog.>) 1
+  `(select pg_catalog.count(*) operator(pg_catalog.>) 1
       or pg_catalog.bool_or(size is null or peaks is null or leaf_hash is null
-        or leaf_hash operator(pg_catalog.!~) '^[0-9a-f]{64}$') from ${schema}.head)`
+        or leaf_hash operator(pg_catalog.!~) '^[0-9a-f]{64}$') from ${schema}.head)
+    or exists (select from ${schema}.entry where seq operator(pg_catalog.<) 0)`
 
 /** A call that appends, as SQL; where there is what no trail has, nothing is called, and this is what is said. */
 export const unlessStrange = (schema: string, call: string, instead: string): string =>
@@ -48,9 +49,12 @@ export async function strangeHead(connection: Connection, schema: string): Promi
   return wrongHead(schema, rows[0] ?? {}, lastIn(rows))
 }
 
-/** Asks how many entries there are to read: as many as there are, or more where the head says that there are more. */
+/**
+ * Asks how many entries there are to read: as many as there are, or more where the head says that there are more. The tables are
+ * asked in the order in which all others take them.
+ */
 export const sizeToRead = (schema: string): string =>
-  `select greatest(${countIn(schema)}, (select max(${SIZE}) from ${schema}.head), 0) as size, ${UNFLUSHED}`
+  `select greatest((select max(${SIZE}) from ${schema}.head), ${countIn(schema)}, 0) as size, ${UNFLUSHED}`
 
 /** Asks how a trail ends: what its row says, and how many entries there are. */
 export const headQuestion = (schema: string): string =>
@@ -79,6 +83,7 @@ function keptOf(schema: string, rows: readonly Record<string, unknown>[]): KeptH
       'entries from place 0 on',
       `has a row at place ${String(row.first)}, before the first entry`,
     )
+  if (row.size === null) throw strange(schema, 'head', 'a number of entries', 'does not say how many entries there are')
   return { size: Number(row.size), leafHash: String(row.leaf_hash), peaks: String(row.peaks) }
 }
 
@@ -112,7 +117,7 @@ const endOf = ({ version, leaf_hash: leafHash }: LastRow): EntriesEnd => ({
  * `store.damaged`, with what is wrong.
  */
 export function wrongHead(schema: string, head: Readonly<Record<string, unknown>>, last: LastRow): CountersignError {
-  if (head.size === null) return gone(schema, 'head')
+  if (head.size === null && head.leaf_hash === null && head.peaks === null) return gone(schema, 'head')
   const kept = keptOf(schema, [head])
   const end = endOf(last)
   const judged = judgeHead(kept, end)

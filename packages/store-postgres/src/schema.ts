@@ -4,7 +4,7 @@ import { type Connection, inTransaction, OWN_OPERATORS, type Pool } from './conn
 import { requireText } from './encoding.ts'
 import { fault } from './fault.ts'
 import { gone, isHeadSound, mendHead, RESTORE } from './head.ts'
-import { sealedBefore, sealing } from './sealing.ts'
+import { isKept, keepers } from './keepers.ts'
 
 /** The version of the layout: one more for each change. Those before it had the same tables, and other functions or triggers. */
 const LAYOUT = 4
@@ -47,55 +47,12 @@ create table ${schema}.head (
 insert into ${schema}.head values (true, 0, '${EMPTY_ROOT}', '[]');
 `
 
-/**
- * What makes the functions and triggers, of whichever version they were. The database itself refuses to change any entry and to
- * take any out, whoever asks; only its owner could take the triggers away. Whoever may append may update the head as well, so it
- * is held to what the entries say. All go by the server's own operators, and not by those of the path of a session.
- */
-const keepers = (schema: string): string => `
-create or replace function ${schema}.only_appended_to() returns trigger language plpgsql set search_path = pg_catalog as $$
-begin raise exception 'a trail is only appended to' using errcode = 'restrict_violation'; end $$;
-create or replace function ${schema}.as_entries_say() returns trigger language plpgsql set search_path = pg_catalog as $$
-begin
-  if new.size is distinct from coalesce((select max(seq) + 1 from ${schema}.entry), 0)
-    or new.leaf_hash is distinct from
-      coalesce((select leaf_hash from ${schema}.entry order by seq desc limit 1), '${EMPTY_ROOT}')
-  then raise exception 'the head of a trail is what its entries say' using errcode = 'restrict_violation'; end if;
-  return new;
-end $$;
-drop trigger if exists stays on ${schema}.entry;
-create trigger stays before update or delete or truncate on ${schema}.entry
-  for each statement execute function ${schema}.only_appended_to();
-drop trigger if exists stays on ${schema}.head;
-create trigger stays before delete or truncate on ${schema}.head
-  for each statement execute function ${schema}.only_appended_to();
-drop trigger if exists follows on ${schema}.head;
-create trigger follows before update on ${schema}.head
-  for each row execute function ${schema}.as_entries_say();
-${sealing(schema)}${sealedBefore(schema)}`
-
-/** Whether all of these are there by their names, and the triggers are on. */
-async function isKept(connection: Connection, schema: string): Promise<boolean> {
-  const { rows } = await connection.query(
-    `select (
-      select count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = '${schema.slice(1, -1)}' and t.tgenabled in ('O', 'A')
-          and (c.relname, t.tgname) in (('entry', 'stays'), ('head', 'stays'), ('head', 'follows'))
-    ) + (
-      select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname = '${schema.slice(1, -1)}' and (p.proname, p.pronargs) in
-          (('only_appended_to', 0), ('as_entries_say', 0), ('append', 12), ('append_sealed', 12))
-    ) as kept`,
-  )
-  return Number(rows[0]?.kept) === 7
-}
-
 const NO_SCHEMA =
   'it takes the right to make a schema in the database (grant create on database), or a schema of this name that is theirs'
 
 /**
- * Makes the tables of a trail, or brings those of an earlier version up to date. Where functions or triggers are gone, or
- * triggers are switched off, makes them again. Where the head does not fit the entries, works it out from them, if they hang together and the head still knows them. It needs a user that may create
+ * Makes the tables of a trail, or brings those of an earlier version up to date. Where functions or triggers are gone or others
+ * than they were, or triggers are switched off, makes them again. Where the head does not fit the entries, works it out from them, if they hang together and the head still knows them. It needs a user that may create
  * a schema. Where nothing is to be done, the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
@@ -124,7 +81,11 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       if (isNew) await connection.query(`create table ${schema}.layout (version integer not null)`)
       const found = isNew ? 0 : await layoutOf(connection, schema)
       if (isNew) await connection.query(tables(schema))
-      if (found < LAYOUT || !(await isKept(connection, schema))) await connection.query(keepers(schema))
+      if (found < LAYOUT || !(await isKept(connection, schema))) {
+        // As whoever appends takes them: the head first. Otherwise the two could wait for each other.
+        await connection.query(`lock table ${schema}.head; lock table ${schema}.entry`)
+        await connection.query(keepers(schema))
+      }
       await mendHead(connection, schema)
       if (found === LAYOUT) return
       await connection.query(`delete from ${schema}.layout`)
@@ -164,10 +125,25 @@ const isUpToDate = async (connection: Connection, schema: string): Promise<boole
   (await isKept(connection, schema)) &&
   isHeadSound(connection, schema)
 
-/** Whether there is a table that says how the others are laid out. */
+/**
+ * Whether there is a table that says how the others are laid out. Throws `store.damaged` where it is gone: entries of a trail are
+ * there.
+ */
 async function isMade(connection: Connection, schema: string): Promise<boolean> {
-  const { rows } = await connection.query('select pg_catalog.to_regclass($1)::text as made', [`${schema}.layout`])
-  return rows[0]?.made != null
+  const { rows } = await connection.query(
+    `select pg_catalog.to_regclass('${schema}.layout')::text as made, exists (
+      select from pg_catalog.pg_attribute
+        where attrelid operator(pg_catalog.=) pg_catalog.to_regclass('${schema}.entry')
+          and attname operator(pg_catalog.=) 'leaf_hash'
+    ) as left`,
+  )
+  const [found] = rows
+  if (found?.made != null) return true
+  if (found?.left !== true) return false
+  const table = `${schema}.layout`
+  throw new CountersignError('store.damaged', `there is no ${table} any more (${RESTORE})`, {
+    facts: { table, help: RESTORE },
+  })
 }
 
 /**
@@ -176,6 +152,7 @@ async function isMade(connection: Connection, schema: string): Promise<boolean> 
  */
 export async function checkLayout(connection: Connection, schema: string): Promise<void> {
   await requireText(connection)
+  await isMade(connection, schema)
   const found = await layoutOf(connection, schema)
   if (found < LAYOUT)
     throw new CountersignError('input', 'the tables are of an earlier version: run `migrate`', {

@@ -1,4 +1,5 @@
 import { EMPTY_ROOT, MAX_ENTRY_BYTES } from '@countersign/trail'
+import type { Routine } from './keepers.ts'
 
 /** How many bytes of an entry follow what `unsealedEntry` calls `after`: 64 digits and `"}`. */
 const ENDING_BYTES = 66
@@ -24,13 +25,16 @@ const untouched = `  if is_begun_here and now() <> statement_timestamp() then
  * `accepted`, for everything that was read the version that was found (`versions`), and the `peaks` of the tree. Where the row of
  * the head does not say how the entries end, nothing is appended and it gives `head` and `last` instead, as they were found.
  */
-export const sealing = (schema: string): string => `
-create or replace function ${schema}.append(
+export const sealing = (schema: string): Routine => ({
+  name: 'append',
+  takes: `
   calls integer,
   read_calls integer[], read_streams text[], read_versions bigint[],
   draft_calls integer[], draft_streams text[], draft_places bigint[], befores text[], afters text[],
   channel text, is_begun_here boolean, lets_go boolean
-) returns text language plpgsql set search_path = pg_catalog as $$
+`,
+  gives: 'text',
+  body: `
 declare
   head record;
   last record;
@@ -126,8 +130,8 @@ ${untouched}
     'sizes', to_json(sizes || ending), 'leafHashes', to_json(leaf_hashes || tip),
     'versions', to_json(versions), 'accepted', to_json(accepted), 'peaks', to_json(tops)
   );
-end $$;
-`
+end `,
+})
 
 /**
  * The function of the database that appends what is sealed already, onto an end of the trail that the caller knows, for a
@@ -135,13 +139,16 @@ end $$;
  * `otherwise`, and has done nothing, where the trail ends otherwise or a stream has another version: then `append` tells what of
  * it can be done.
  */
-export const sealedBefore = (schema: string): string => `
-create or replace function ${schema}.append_sealed(
+export const sealedBefore = (schema: string): Routine => ({
+  name: 'append_sealed',
+  takes: `
   known_size bigint, known_leaf_hash text, known_peaks text,
   read_streams text[], read_versions bigint[],
   streams text[], places bigint[], leaf_hashes text[], sealed text[], new_peaks text,
   channel text, is_begun_here boolean
-) returns text language plpgsql set search_path = pg_catalog as $$
+`,
+  gives: 'text',
+  body: `
 begin
 ${untouched}
   if current_setting('synchronous_commit') = 'off' then perform set_config('synchronous_commit', 'on', true); end if;
@@ -164,5 +171,5 @@ ${untouched}
     set size = known_size + cardinality(streams), leaf_hash = leaf_hashes[cardinality(leaf_hashes)], peaks = new_peaks;
   if channel is not null then perform pg_notify(channel, (known_size + cardinality(streams))::text); end if;
   return 'appended';
-end $$;
-`
+end `,
+})
