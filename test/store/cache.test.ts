@@ -286,8 +286,7 @@ describe('a desk that has a cache', () => {
 
   it('throws away what another version has kept', async () => {
     const { scenario, held } = await kept()
-    const desk = JSON.parse(new TextDecoder().decode(held.get('desk')))
-    held.set('desk', bytes(JSON.stringify({ ...desk, format: 'countersign/cache/v0' })))
+    held.set('desk', lying('desk', { ...toldBy(held.get('desk')), format: 'countersign/cache/v0' }))
     const { store, read } = counted(scenario.store)
     await deskOn(store, scenario, { cache: memoryCache(held) })
     expect(read()).toBe((await store.head()).size)
@@ -296,9 +295,9 @@ describe('a desk that has a cache', () => {
   it('keeps what the number of its format stands for: whoever changes that raises the number, and then this digest', async () => {
     const { held } = await kept()
     const told = [...held].toSorted(([one], [other]) => (one < other ? -1 : 1))
-    const text = told.map(([key, one]) => `${key} ${canonical(JSON.parse(new TextDecoder().decode(one)))}\n`).join('')
+    const text = told.map(([key, one]) => `${key} ${canonical(toldBy(one))}\n`).join('')
     expect(createHash('sha256').update(text).digest('hex')).toBe(
-      'ad246042d00b5e5a80fc29095381062854d9ab54afa6c81f703a0b164aa34a99',
+      '7f3c6cf546c33e3b467ae9e0a685cc39d0117e28d869d52227f642af4eefcabe',
     )
   })
 
@@ -308,7 +307,7 @@ describe('a desk that has a cache', () => {
       for (const [key, one] of [...held].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
         // The ids of commands are others each time, and so are the hashes of their entries.
         if (key.startsWith('id ')) continue
-        const value = JSON.parse(new TextDecoder().decode(one))
+        const value = toldBy(one)
         hash.update(`${key} ${canonical(key === 'desk' ? { ...value, leafHash: '' } : value)}\n`)
       }
     }
@@ -332,7 +331,7 @@ describe('a desk that has a cache', () => {
     const held = new Map<string, Uint8Array>()
     await deskOn(scenario.store, scenario, { cache: memoryCache(held) })
     told(held)
-    expect(hash.digest('hex')).toBe('1cbf39fae92cebc6e9a2861f8dae64050088c5092b03751b12703cd00842f7c7')
+    expect(hash.digest('hex')).toBe('4cca8c16569153e3cf0b70423e80e9a32699c961383e498036a71763549bc9c9')
   })
 
   it('goes on where the cache cannot be written or read, and says so only to whoever asks it to save', async () => {
@@ -384,7 +383,7 @@ describe('a desk that has a cache', () => {
     const damage = fc.oneof(
       fc.record({ how: fc.constant('over' as const), with: junk }),
       fc.record({ how: fc.constant('cut' as const), at: fc.nat() }),
-      fc.record({ how: fc.constant('turn' as const), at: fc.nat() }),
+      fc.record({ how: fc.constant('turn' as const), at: fc.nat(), bit: fc.nat({ max: 7 }) }),
       fc.record({
         how: fc.constant('member' as const),
         name: fc.constantFrom('__proto__', 'constructor', 'size', 'more'),
@@ -407,26 +406,48 @@ describe('a desk that has a cache', () => {
               : one.how === 'cut'
                 ? before.slice(0, one.at % before.length)
                 : one.how === 'turn'
-                  ? before.with(one.at % before.length, 0xff)
+                  ? before.with(one.at % before.length, (before[one.at % before.length] ?? 0) ^ (1 << one.bit))
                   : bytes(new TextDecoder().decode(before).replace(/^\{/, `{"${one.name}":{"polluted":true},`)),
           )
         const store = await copyOf(scenario.store)
         const desk = await deskOn(store, scenario, { cache: memoryCache(doctored) })
         const told = await approved(desk, store)
         expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
-        // What is as it could be, and is not what was written, is believed: what a number was, nobody can see.
-        if (isBelieved(kind, doctored.get(key))) return
-        // Of how many entries a stream has, nobody asks before something is to be written to it.
-        const versions = kind === 'version' ? { versions: {} } : {}
-        expect({ ...told, snapshot: { ...told.snapshot, ...versions } }).toEqual({
-          ...plain,
-          snapshot: { ...plain.snapshot, ...versions },
-        })
+        // A command of which the cache has nothing more is carried out again.
+        if (kind === 'id' && one.how === 'out') return
+        expect(told).toEqual(plain)
         seen.same += 1
       }),
       runs(400),
     )
     expect(seen.same).toBeGreaterThan(atLeast(250))
+  })
+
+  it('throws away one that has lost what it knew of a stream, be there nothing but refusals in it', async () => {
+    const { scenario } = await kept()
+    const held = new Map<string, Uint8Array>()
+    const options = { cache: memoryCache(held), recordRefusals: 'all' } as const
+    const desk = await deskOn(scenario.store, scenario, options)
+    const receipt = await desk.by('erin').submit({ ...submitK, change: 'R', category: 'no-such' } as never)
+    expect(receipt).toMatchObject({ outcome: 'refused', recorded: {} })
+    await desk.close()
+    expect(toldBy(held.get('change R'))).toBe(null)
+    const plain = (await deskOn(scenario.store, scenario)).snapshot()
+    const asked = async (cache: Cache) => {
+      const { store, read } = counted(scenario.store)
+      const again = await deskOn(store, scenario, { cache })
+      await patiently(again, () => [again.change('R'), again.changes()])
+      const found = await patiently(again, () => again.snapshot())
+      expect(found).toEqual(plain)
+      return read()
+    }
+    const { size } = await scenario.store.head()
+    expect(await asked(memoryCache(new Map(held)))).toBeLessThan(size)
+    for (const lost of ['change R', 'version change/R', 'change K', 'version governance']) {
+      const less = new Map(held)
+      expect(less.delete(lost)).toBe(true)
+      expect(await asked(memoryCache(less)), lost).toBeGreaterThan(size)
+    }
   })
 
   it('carries out each of many commands at once, whenever what it reads of its cache turns out to be junk', async () => {
@@ -487,12 +508,12 @@ describe('a desk that has a cache', () => {
 
   it('believes what somebody has forged in it, and a verifier of the trail finds what came of that', async () => {
     const { scenario, held } = await kept()
-    const { place, value } = JSON.parse(new TextDecoder().decode(held.get('change K')))
+    const { place, value } = toldBy(held.get('change K'))
     const [one] = value.approvals
     const forged = { ...one, person: 'dan', chain: ['dan'] }
     held.set(
       'change K',
-      bytes(JSON.stringify({ place, value: { ...value, approvals: [one, forged], state: 'production' } })),
+      lying('change K', { place, value: { ...value, approvals: [one, forged], state: 'production' } }),
     )
     const { store } = scenario
     const desk = await deskOn(store, scenario, { cache: memoryCache(held) })
@@ -564,15 +585,11 @@ describe('a desk that has a cache', () => {
 
 const kindOf = (key: string): string => key.split(' ')[0] ?? ''
 
-/** What nobody can tell from what a desk has written: it has the form of it, and stands in its place. */
-function isBelieved(kind: string, now: Uint8Array | undefined): boolean {
-  // A change that is gone is not known of, and a command that is not known of is carried out.
-  if (now === undefined) return kind === 'change' || kind === 'id'
-  if (!['instant', 'id'].includes(kind)) return false
-  try {
-    const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(now))
-    return kind === 'instant' ? typeof value === 'string' : Number.isSafeInteger(value) && value >= 0
-  } catch {
-    return false
-  }
+/** What lies under a key, without the beginning of its hash. */
+const toldBy = (lies: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(lies).slice(16))
+
+/** How a value lies under a key: behind the first 16 digits of the hash of key, line end and JSON. */
+const lying = (key: string, value: unknown): Uint8Array => {
+  const text = JSON.stringify(value)
+  return bytes(`${createHash('sha256').update(`${key}\n${text}`).digest('hex').slice(0, 16)}${text}`)
 }

@@ -1,9 +1,10 @@
-import { CountersignError, decodeUtf8, encodeUtf8, parseJson } from '@countersign/trail'
+import { CountersignError, decodeUtf8, encodeUtf8, parseJson, sha256Hex } from '@countersign/trail'
 import type { Cache, Sealed, Store } from '@countersign/trail/store'
 import * as z from 'zod'
 import type { Change } from '../change/change.ts'
 import { restoredChange } from '../change/restore.ts'
 import { keptGovernance, restoredGovernance } from '../governance/restore.ts'
+import { changeStream, governanceStream } from '../record/record.ts'
 import type { Ids } from '../record/shelves.ts'
 import { State } from '../record/state.ts'
 import { digestText } from '../values/digest-text.ts'
@@ -11,10 +12,11 @@ import { safeParse } from '../values/safe-parse.ts'
 import { type Behind, CachedShelf, OrderedShelf, type Placed } from './shelf.ts'
 
 // What a desk has worked out of its trail, kept in a cache, so that the next one need not fold it again. It is the desk's
-// own, is never shown as evidence, and may be wrong in any way: what is not as it should be is thrown away.
+// own, is never shown as evidence, and may be wrong in any way: what is not as it should be is thrown away. Each value stands
+// behind the beginning of its hash, which covers its key as well: a disk that turns a bit over makes another approver of one.
 
 /** Raised by whoever changes how a trail is folded, or what is kept of it; what an older version has kept is thrown away. */
-const format = 'countersign/cache/v25'
+const format = 'countersign/cache/v26'
 
 const count = z.int().min(0)
 const text = z.string()
@@ -29,6 +31,8 @@ const summary = z.strictObject({
   leafHash: digestText,
   lastAt: text,
   changes: count,
+  /** How many streams of changes there are, those with nothing but refusals included. */
+  streams: count,
   open: z.array(z.tuple([text, text])),
   lastGiven: z.array(z.tuple([text, z.array(z.tuple([text, text]))])),
 })
@@ -56,16 +60,20 @@ export class StateCache {
   readonly #cache: Cache
   readonly #measure: Measure
   readonly #changes: OrderedShelf<Change>
+  readonly #versions: CachedShelf<number>
   readonly #shelves: readonly (readonly [prefix: string, shelf: CachedShelf<unknown>])[]
   readonly #redacted = new Set<string>()
+  /** How many streams of changes are in the cache. */
+  #streams: number
   #governance: unknown
   /** So many entries were folded since it was saved, and at so many it is saved next. */
   #unsaved = 0
   #due: number
   #spoilt: CountersignError | undefined
 
-  private constructor(cache: Cache, measure: Measure, changes = 0, leafHash?: string) {
-    this.leafHash = leafHash
+  private constructor(cache: Cache, measure: Measure, kept?: z.infer<typeof summary>) {
+    this.leafHash = kept?.leafHash
+    this.#streams = kept?.streams ?? 0
     this.#cache = cache
     this.#measure = measure
     this.#due = measure.every
@@ -76,7 +84,8 @@ export class StateCache {
     const ids = shelf('id', parserOf(count))
     const children = shelf('children', parserOf(texts))
     const placed = shelf('change', plain => this.#placed(plain))
-    this.#changes = new OrderedShelf(placed, changes)
+    this.#changes = new OrderedShelf(placed, kept?.changes ?? 0)
+    this.#versions = versions
     this.#shelves = Object.entries({ change: placed, version: versions, instant: instants, id: ids, children })
     this.state = new State({ changes: this.#changes, versions, instants, ids: idsOn(ids), children })
   }
@@ -111,10 +120,12 @@ export class StateCache {
 
   /** As it was when it was saved last; `undefined` where what is there says so of no state. */
   static of(cache: Cache, measure: Measure, kept: z.infer<typeof summary>): StateCache | undefined {
-    const cached = new StateCache(cache, measure, kept.changes, kept.leafHash)
+    const cached = new StateCache(cache, measure, kept)
     const { state } = cached
-    const governance = restoredGovernance(parsed(cache.read('governance')))
+    const governance = restoredGovernance(opened('governance', cache.read('governance')))
     if (governance === undefined) return undefined
+    // Every decision reads it, and so does whoever only looks.
+    if (state.versions.get(governanceStream) === undefined) return undefined
     state.governance = governance
     cached.#governance = governance
     state.size = kept.size
@@ -152,7 +163,9 @@ export class StateCache {
   /** Every value that was ever redacted, for whoever deletes what opens it. */
   redacted(): string[] {
     try {
-      return [...this.#cache.all('redacted ')].map(([key]) => key.slice('redacted '.length))
+      const all = [...this.#cache.all('redacted ')]
+      if (all.some(([key, bytes]) => opened(key, bytes) === undefined)) throw this.spoil()
+      return all.map(([key]) => key.slice('redacted '.length))
     } catch (cause) {
       this.spoil(cause)
       return []
@@ -173,7 +186,14 @@ export class StateCache {
     // What did not go in is tried again after as many entries: a full disk is not asked at each.
     this.#due = this.#unsaved + this.#measure.every
     const batch = new Map<string, Uint8Array>()
-    const put = (key: string, value: unknown) => batch.set(key, encodeUtf8(JSON.stringify(value)))
+    const put = (key: string, value: unknown) => batch.set(key, closed(key, value))
+    let streams = this.#streams
+    for (const stream of this.#versions.unsaved.keys()) {
+      const change = changeOf(stream)
+      if (change === undefined) continue
+      if (this.#cache.read(`version ${stream}`) === undefined) streams += 1
+      if (!this.#changes.has(change)) put(`change ${change}`, null)
+    }
     for (const [kind, { unsaved }] of this.#shelves) for (const [name, value] of unsaved) put(`${kind} ${name}`, value)
     for (const one of this.#redacted) put(`redacted ${one}`, 1)
     if (state.governance !== this.#governance) put('governance', keptGovernance(state.governance))
@@ -183,12 +203,14 @@ export class StateCache {
       leafHash,
       lastAt: state.lastAt,
       changes: this.#changes.size,
+      streams,
       open: [...state.open],
       lastGiven: [...state.lastGiven].map(([team, given]) => [team, [...given]]),
     } satisfies z.infer<typeof summary>)
     this.#cache.write(batch)
     for (const [, shelf] of this.#shelves) shelf.saved()
     this.#redacted.clear()
+    this.#streams = streams
     this.#unsaved = 0
     this.#due = this.#measure.every
     this.#governance = state.governance
@@ -201,18 +223,30 @@ export class StateCache {
   }
 
   #behind<Value>(prefix: string, parse: (plain: unknown) => Value | undefined): Behind<Value> {
-    const read = (bytes: Uint8Array): Value => {
-      const value = parse(parsed(bytes))
+    const read = (key: string, bytes: Uint8Array): Value | undefined => {
+      const told = opened(key, bytes)
+      if (told === null) return undefined
+      const value = parse(told)
       if (value === undefined) throw this.spoil()
       return value
     }
     return {
       find: name => {
-        const bytes = this.#asked(() => this.#cache.read(`${prefix}${name}`))
-        return bytes === undefined ? undefined : read(bytes)
+        const key = `${prefix}${name}`
+        const bytes = this.#asked(() => this.#cache.read(key))
+        if (bytes !== undefined) return read(key, bytes)
+        if (this.#asked(() => besides(key).some(other => this.#cache.read(other) !== undefined))) throw this.spoil()
+        return undefined
       },
-      all: () =>
-        this.#asked(() => [...this.#cache.all(prefix)]).map(([key, bytes]) => [key.slice(prefix.length), read(bytes)]),
+      all: () => {
+        const rows = this.#asked(() => [...this.#cache.all(prefix)])
+        const streams = rows.filter(([key]) => besides(key).length === ofChange.length)
+        if (besides(prefix).length > 0 && streams.length !== this.#streams) throw this.spoil()
+        return rows.flatMap(([key, bytes]): [string, Value][] => {
+          const value = read(key, bytes)
+          return value === undefined ? [] : [[key.slice(prefix.length), value]]
+        })
+      },
     }
   }
 
@@ -240,7 +274,7 @@ const parserOf =
 async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read'>): Promise<StateCache | undefined> {
   let kept: z.infer<typeof summary> | undefined
   try {
-    kept = parserOf(summary)(parsed(cache.read('desk')))
+    kept = parserOf(summary)(opened('desk', cache.read('desk')))
   } catch {
     return undefined
   }
@@ -256,12 +290,41 @@ async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read
   }
 }
 
-/** The JSON of some bytes; `undefined` where there are none, or they are none. */
-function parsed(bytes: Uint8Array | undefined): unknown {
+/** The change of a stream, where it is one of a change. */
+const changeOf = (stream: string): string | undefined =>
+  stream.startsWith(changeStream('')) ? stream.slice(changeStream('').length) : undefined
+
+const ofStream = ['version', 'instant']
+/** What lies there of each change, under these kinds of keys: of one that has nothing but refusals `null` as the change. */
+const ofChange = [...ofStream, 'change']
+
+/** The keys of whose values all are there or none, where this is one of them. One that is missing was lost. */
+function besides(key: string): readonly string[] {
+  const [kind, name] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)]
+  const change = kind === 'change' ? name : ofStream.includes(kind) ? changeOf(name) : undefined
+  if (change !== undefined) return ofChange.map(one => `${one} ${one === 'change' ? change : changeStream(change)}`)
+  return ofStream.includes(kind) ? ofStream.map(one => `${one} ${name}`) : []
+}
+
+/** So much of a hash stands before a value: it is there against damage, and whoever forges makes a new one. */
+const hashDigits = 16
+
+const hashOf = (key: string, text: string): string => sha256Hex(encodeUtf8(`${key}\n${text}`)).slice(0, hashDigits)
+
+/** A value, as it lies under a key. */
+function closed(key: string, value: unknown): Uint8Array {
+  const text = JSON.stringify(value)
+  return encodeUtf8(`${hashOf(key, text)}${text}`)
+}
+
+/** What lies under a key; `undefined` where there is nothing, or something else than was put there. */
+function opened(key: string, bytes: Uint8Array | undefined): unknown {
   const told = bytes === undefined ? undefined : decodeUtf8(bytes)
   if (told === undefined) return undefined
+  const text = told.slice(hashDigits)
+  if (told.slice(0, hashDigits) !== hashOf(key, text)) return undefined
   try {
-    return parseJson(told)
+    return parseJson(text)
   } catch {
     return undefined
   }
