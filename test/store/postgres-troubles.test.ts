@@ -1130,8 +1130,23 @@ describe('an entry that has no bytes', () => {
   })
 })
 
-describe('a column of another type, or a table that is gone', () => {
+describe('a column of another type, or a table that is gone or is none', () => {
   const cases = [
+    [
+      'a view that shows each user what it likes',
+      'alter table entry rename to real; create view entry as select * from real',
+      /entry is a view, and a table in a trail/,
+    ],
+    [
+      'a view of the head',
+      'alter table head rename to real; create materialized view head as select * from real',
+      /head is a materialized view, and a table in a trail/,
+    ],
+    [
+      'another table whose rows are shown as well',
+      'create table more () inherits (entry)',
+      /entry inherits from another table/,
+    ],
     [
       'the bytes as text',
       `alter table entry alter bytes type text using encode(bytes, 'escape')`,
@@ -1157,9 +1172,31 @@ describe('a column of another type, or a table that is gone', () => {
           expect.stringMatching(new RegExp(`${because.source}.*restore the tables from a copy`)),
         ])
       const { rows } = await pool.query('select tablename from pg_tables where schemaname = $1', [schema])
-      expect(rows.length).toBe(sql.startsWith('drop table') ? 2 : 3)
+      expect(rows.length).toBe(sql.startsWith('drop table') ? 2 : sql.startsWith('create table') ? 4 : 3)
     })
   }
+
+  test('is told where the rows that are shown hang on the user, with what helps', async ({ schema }) => {
+    await pool.query(`alter table ${schema}.entry enable row level security`)
+    for (const call of [openPostgresStore, migrate])
+      expect(await told(call(pool, { schema }))).toEqual([
+        'store.damaged',
+        expect.stringMatching(
+          /entry has row level security, so that each user may be shown other rows \(its owner runs `alter table/,
+        ),
+      ])
+    await pool.query(`alter table ${schema}.entry disable row level security`)
+    expect(await idsOf(await openPostgresStore(pool, { schema }))).toEqual(['a/0', 'a/1'])
+  })
+
+  test('is none where the server writes names in quotation marks', async ({ schema }) => {
+    const quoting = poolAs({ options: '-c quote_all_identifiers=on' })
+    onTestFinished(() => quoting.end())
+    await migrate(quoting, { schema })
+    const store = await openPostgresStore(quoting, { schema })
+    await store.append([draft('a', 2)], { a: 2 })
+    expect(await idsOf(store)).toEqual(['a/0', 'a/1', 'a/2'])
+  })
 })
 
 describe('what keeps a trail in the database', () => {

@@ -160,34 +160,56 @@ export async function checkLayout(connection: Connection, schema: string): Promi
     })
 }
 
-/** What is read and written of the tables, and of which type it is. */
+/** What is read and written of the tables, and of which type it is: as PostgreSQL is told, and as it names it itself. */
 const COLUMNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   entry: { seq: 'bigint', stream: 'text', stream_seq: 'bigint', leaf_hash: 'text', bytes: 'bytea' },
   head: { size: 'bigint', leaf_hash: 'text', peaks: 'text' },
 }
+const OWN_NAMES: Readonly<Record<string, string>> = { bigint: 'int8' }
+
+/** What may stand in the place of a table (`pg_class.relkind`). */
+const KINDS: Readonly<Record<string, string>> = {
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
+  p: 'a partitioned table',
+}
 
 /**
  * Throws `store.damaged` where a table or a column of a trail is gone, or has another type: what was written there would be
- * something else when it is read.
+ * something else when it is read. So it does where something else than a table of its own is there, or one that shows each user
+ * other rows: what is verified would not be what is decided upon.
  */
 async function requireColumns(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query(
-    `select c.relname::text as name, a.attname::text as column, format_type(a.atttypid, null) as type
+    `select c.relname::text as name, a.attname::text as column, t.typname::text as type,
+        format_type(a.atttypid, null) as written, c.relkind::text as kind, c.relrowsecurity as by_user,
+        exists (select from pg_inherits i where c.oid in (i.inhparent, i.inhrelid)) as inherits
       from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
+        join pg_type t on t.oid = a.atttypid
       where n.nspname = '${schema.slice(1, -1)}' and c.relname in ('entry', 'head') and a.attnum > 0 and not a.attisdropped`,
   )
   for (const [name, columns] of Object.entries(COLUMNS)) {
     const table = `${schema}.${name}`
-    const found = new Map(rows.filter(row => row.name === name).map(({ column, type }) => [column, String(type)]))
+    const damaged = (because: string, help = RESTORE) =>
+      new CountersignError('store.damaged', `${because} (${help})`, { facts: { table, help } })
+    const own = rows.filter(row => row.name === name)
+    const found = new Map(own.map(({ column, type, written }) => [column, { type, written: String(written) }]))
     for (const [column, type] of Object.entries(columns)) {
       const is = found.get(column)
-      if (is === type) continue
-      const because =
-        is === undefined
-          ? `there is no ${found.size === 0 ? table : `${table}.${column}`} any more`
-          : `${table}.${column} is ${is}, and ${type} in a trail`
-      throw new CountersignError('store.damaged', `${because} (${RESTORE})`, { facts: { table, help: RESTORE } })
+      if (is === undefined) throw damaged(`there is no ${own.length === 0 ? table : `${table}.${column}`} any more`)
+      if (is.type !== (OWN_NAMES[type] ?? type))
+        throw damaged(`${table}.${column} is ${is.written}, and ${type} in a trail`)
     }
+    const [first] = own
+    const kind = KINDS[String(first?.kind)]
+    if (kind !== undefined) throw damaged(`${table} is ${kind}, and a table in a trail`)
+    if (first?.inherits === true) throw damaged(`${table} inherits from another table or the other way round`)
+    if (first?.by_user === true)
+      throw damaged(
+        `${table} has row level security, so that each user may be shown other rows`,
+        `its owner runs \`alter table ${table} disable row level security\`, and somebody else verifies the trail then`,
+      )
   }
 }
 
