@@ -235,13 +235,16 @@ export class StateCache {
         const key = `${prefix}${name}`
         const bytes = this.#asked(() => this.#cache.read(key))
         if (bytes !== undefined) return read(key, bytes)
-        if (this.#asked(() => besides(key).some(other => this.#cache.read(other) !== undefined))) throw this.spoil()
+        const stream = streamAt(key)
+        const others = stream === undefined ? [] : keysOf(stream)
+        if (this.#asked(() => others.some(other => this.#cache.read(other) !== undefined))) throw this.spoil()
         return undefined
       },
       all: () => {
         const rows = this.#asked(() => [...this.#cache.all(prefix)])
-        const streams = rows.filter(([key]) => besides(key).length === ofChange.length)
-        if (besides(prefix).length > 0 && streams.length !== this.#streams) throw this.spoil()
+        const isOfAll = streamAt(prefix) !== undefined
+        const streams = isOfAll ? rows.filter(([key]) => changeOf(streamAt(key) ?? '') !== undefined).length : 0
+        if (isOfAll && streams !== this.#streams) throw this.spoil()
         return rows.flatMap(([key, bytes]): [string, Value][] => {
           const value = read(key, bytes)
           return value === undefined ? [] : [[key.slice(prefix.length), value]]
@@ -294,16 +297,20 @@ async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read
 const changeOf = (stream: string): string | undefined =>
   stream.startsWith(changeStream('')) ? stream.slice(changeStream('').length) : undefined
 
-const ofStream = ['version', 'instant']
-/** What lies there of each change, under these kinds of keys: of one that has nothing but refusals `null` as the change. */
-const ofChange = [...ofStream, 'change']
-
-/** The keys of whose values all are there or none, where this is one of them. One that is missing was lost. */
-function besides(key: string): readonly string[] {
+/** The stream of which a value lies under this key, where it is of a kind that there is of each stream. */
+function streamAt(key: string): string | undefined {
   const [kind, name] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)]
-  const change = kind === 'change' ? name : ofStream.includes(kind) ? changeOf(name) : undefined
-  if (change !== undefined) return ofChange.map(one => `${one} ${one === 'change' ? change : changeStream(change)}`)
-  return ofStream.includes(kind) ? ofStream.map(one => `${one} ${name}`) : []
+  if (kind === 'change') return changeStream(name)
+  return kind === 'version' || kind === 'instant' ? name : undefined
+}
+
+/**
+ * The keys under which something lies of a stream: its version, its instant, and its change, which is `null` where there is
+ * nothing but refusals. Where some of it is there and the rest is not, that was lost.
+ */
+function keysOf(stream: string): readonly string[] {
+  const change = changeOf(stream)
+  return [`version ${stream}`, `instant ${stream}`, ...(change === undefined ? [] : [`change ${change}`])]
 }
 
 /** So much of a hash stands before a value: it is there against damage, and whoever forges makes a new one. */
