@@ -1,14 +1,15 @@
-import { CountersignError, decodeUtf8, encodeUtf8, parseJson, sha256Hex } from '@countersign/trail'
+import { CountersignError } from '@countersign/trail'
 import type { Cache, Sealed, Store } from '@countersign/trail/store'
 import * as z from 'zod'
 import type { Change } from '../change/change.ts'
 import { restoredChange } from '../change/restore.ts'
 import { keptGovernance, restoredGovernance } from '../governance/restore.ts'
-import { changeStream, governanceStream } from '../record/record.ts'
+import { governanceStream } from '../record/record.ts'
 import type { Ids } from '../record/shelves.ts'
 import { State } from '../record/state.ts'
 import { digestText } from '../values/digest-text.ts'
 import { safeParse } from '../values/safe-parse.ts'
+import { changeOf, closed, keysOf, opened, streamAt } from './cached-value.ts'
 import { type Behind, CachedShelf, OrderedShelf, type Placed } from './shelf.ts'
 
 // What a desk has worked out of its trail, kept in a cache, so that the next one need not fold it again. It is the desk's
@@ -288,50 +289,6 @@ async function recalled(cache: Cache, measure: Measure, store: Pick<Store, 'read
   if (!isOurs) return undefined
   try {
     return StateCache.of(cache, measure, kept)
-  } catch {
-    return undefined
-  }
-}
-
-/** The change of a stream, where it is one of a change. */
-const changeOf = (stream: string): string | undefined =>
-  stream.startsWith(changeStream('')) ? stream.slice(changeStream('').length) : undefined
-
-/** The stream of which a value lies under this key, where it is of a kind that there is of each stream. */
-function streamAt(key: string): string | undefined {
-  const [kind, name] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)]
-  if (kind === 'change') return changeStream(name)
-  return kind === 'version' || kind === 'instant' ? name : undefined
-}
-
-/**
- * The keys under which something lies of a stream: its version, its instant, and its change, which is `null` where there is
- * nothing but refusals. Where some of it is there and the rest is not, that was lost.
- */
-function keysOf(stream: string): readonly string[] {
-  const change = changeOf(stream)
-  return [`version ${stream}`, `instant ${stream}`, ...(change === undefined ? [] : [`change ${change}`])]
-}
-
-/** So much of a hash stands before a value: it is there against damage, and whoever forges makes a new one. */
-const hashDigits = 16
-
-const hashOf = (key: string, text: string): string => sha256Hex(encodeUtf8(`${key}\n${text}`)).slice(0, hashDigits)
-
-/** A value, as it lies under a key. */
-function closed(key: string, value: unknown): Uint8Array {
-  const text = JSON.stringify(value)
-  return encodeUtf8(`${hashOf(key, text)}${text}`)
-}
-
-/** What lies under a key; `undefined` where there is nothing, or something else than was put there. */
-function opened(key: string, bytes: Uint8Array | undefined): unknown {
-  const told = bytes === undefined ? undefined : decodeUtf8(bytes)
-  if (told === undefined) return undefined
-  const text = told.slice(hashDigits)
-  if (told.slice(0, hashDigits) !== hashOf(key, text)) return undefined
-  try {
-    return parseJson(text)
   } catch {
     return undefined
   }
