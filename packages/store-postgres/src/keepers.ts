@@ -1,16 +1,7 @@
 import { EMPTY_ROOT } from '@countersign/trail'
 import type { Connection } from './connection.ts'
+import { type Routine, routineSql } from './routine.ts'
 import { sealedBefore, sealing } from './sealing.ts'
-
-/** A function of the database, in PL/pgSQL, which goes by the server's own operators and not by those of the path of a session. */
-export interface Routine {
-  readonly name: string
-  /** Its arguments, as SQL. */
-  readonly takes: string
-  /** The type of what it returns. */
-  readonly gives: string
-  readonly body: string
-}
 
 /** A trigger, and the function that it calls before something is done to a table. */
 interface Trigger {
@@ -76,10 +67,7 @@ const triggers: readonly Trigger[] = [
 /** What makes the functions and triggers, of whichever version they were, and whoever has replaced them. As SQL. */
 export const keepers = (schema: string): string =>
   [
-    ...routines(schema).map(
-      ({ name, takes, gives, body }) =>
-        `create or replace function ${schema}.${name}(${takes}) returns ${gives} language plpgsql set search_path = pg_catalog as $$${body}$$`,
-    ),
+    ...routines(schema).map(one => routineSql(schema, one)),
     ...triggers.flatMap(({ name, table, before, forEach, calls }) => [
       `drop trigger if exists ${name} on ${schema}.${table}`,
       `create trigger ${name} before ${before} on ${schema}.${table} for each ${forEach} execute function ${schema}.${calls}()`,

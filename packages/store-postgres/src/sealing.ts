@@ -1,5 +1,5 @@
 import { EMPTY_ROOT, MAX_ENTRY_BYTES } from '@countersign/trail'
-import type { Routine } from './keepers.ts'
+import type { Routine } from './routine.ts'
 
 /** How many bytes of an entry follow what `unsealedEntry` calls `after`: 64 digits and `"}`. */
 const ENDING_BYTES = 66
