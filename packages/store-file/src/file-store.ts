@@ -4,6 +4,7 @@ import {
   type Draft,
   type Expected,
   type Head,
+  ownRange,
   type Range,
   requireOptions,
   requireRange,
@@ -219,7 +220,11 @@ abstract class OpenTrail implements FileStore {
   }
 
   /** Entries that were there when the reading began. Memory is bounded by a block, whatever the range. */
-  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+  read(range?: Range): AsyncGenerator<Sealed, void, undefined> {
+    return this.#entriesOf(ownRange(range))
+  }
+
+  async *#entriesOf(range: Range): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
     const { size } = await this.head()
     const places = placesOf(range, this.index, size)

@@ -6,6 +6,7 @@ import {
   type Expected,
   type Head,
   ownCopy,
+  ownRange,
   PAGE,
   pagesOf,
   type Range,
@@ -182,7 +183,7 @@ class OpenTrail implements PostgresStore {
           throw fault('append to the trail', cause, { append: 'joined' })
         }
       },
-      read: range => this.#readJoined(connection, range),
+      read: range => this.#readJoined(connection, ownRange(range)),
     }
     hearReason(connection)
     this.#joined.set(connection, joined)
@@ -212,17 +213,17 @@ class OpenTrail implements PostgresStore {
   }
 
   read(range?: Range): AsyncGenerator<Sealed, void, undefined> {
-    return this.#readWith(this.#lendToRead, range)
+    return this.#readWith(this.#lendToRead, ownRange(range))
   }
 
-  async *#readJoined(connection: Connection, range?: Range): AsyncGenerator<Sealed, void, undefined> {
+  async *#readJoined(connection: Connection, range: Range): AsyncGenerator<Sealed, void, undefined> {
     this.#checkOpen()
     const lent: Lending = ask => inTurn(connection, () => ask(connection))
     await this.#read(lent, requireJoinable)
     yield* this.#readWith(lent, range)
   }
 
-  async *#readWith(lent: Lending, range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+  async *#readWith(lent: Lending, range: Range): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
     const size = await this.#size(lent)
     if ('stream' in range && !isText(range.stream)) return

@@ -10,6 +10,7 @@ import {
   type Expected,
   type Head,
   ownCopy,
+  ownRange,
   PAGE,
   pagesOf,
   type Range,
@@ -297,7 +298,11 @@ class OpenTrail implements SqliteStore {
     return this.#queue.ask(own)
   }
 
-  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+  read(range?: Range): AsyncGenerator<Sealed, void, undefined> {
+    return this.#entriesOf(ownRange(range))
+  }
+
+  async *#entriesOf(range: Range): AsyncGenerator<Sealed, void, undefined> {
     requireRange(range)
     // Every entry that is there is read, whatever the head says. Where it counts more than there are, a range throws at
     // the first that is missing.

@@ -6,6 +6,9 @@ import type { Trials } from './trials.ts'
 const BIG_ENTRIES = 48
 const BIG_TEXT = 'é'.repeat(30_000)
 
+/** As many readers as no store has connections, files or turns for, if each that stops early costs it one. */
+const ABANDONED = 128
+
 /** What a reader gets. */
 export function reading({ describe, expect, trial, expectRefusal, expectSound }: Trials): void {
   describe('reading', () => {
@@ -48,6 +51,60 @@ export function reading({ describe, expect, trial, expectRefusal, expectSound }:
         await expectRefusal(all(store, range as Range), { code: 'input' })
       }
       expect(await all(store, { from: undefined, to: undefined } as unknown as Range)).toEqual([])
+    })
+
+    trial('What is undefined is not there: a range without it says the same', async store => {
+      await store.append([draft('a', 0), draft('b', 0), draft('a', 1), draft('undefined', 0)], {})
+      const seqs = async (range: object): Promise<number[]> =>
+        (await all(store, range as Range)).map(entry => entry.seq)
+      expect(await seqs({ from: undefined })).toEqual([0, 1, 2, 3])
+      expect(await seqs({ to: undefined })).toEqual([0, 1, 2, 3])
+      expect(await seqs({ from: undefined, to: undefined })).toEqual([0, 1, 2, 3])
+      expect(await seqs({ from: 1, to: undefined })).toEqual([1, 2, 3])
+      expect(await seqs({ from: undefined, to: 2 })).toEqual([0, 1])
+      expect(await seqs({ stream: 'a', from: undefined })).toEqual([0, 2])
+      expect(await seqs({ from: undefined, to: undefined, stream: 'b' })).toEqual([1])
+      // Only a stream has to be said: whoever has no name for the one he wants would else be given all of them.
+      for (const range of [
+        { stream: undefined },
+        { stream: undefined, from: undefined },
+        { stream: undefined, from: 1 },
+      ])
+        await expectRefusal(all(store, range as unknown as Range), { code: 'input' })
+    })
+
+    trial('A range is what it was when it was handed in, and is not changed', async store => {
+      await store.append(
+        places(0, 9).map(at => draft(at % 3 === 2 ? 'b' : 'a', at % 3 === 2 ? (at - 2) / 3 : at - Math.floor(at / 3))),
+        {},
+      )
+      const others: object[] = [{ from: 8, to: 9, stream: undefined }, { stream: 'b' }, { form: 7 }]
+      const ranges: [Range, number[]][] = [
+        [{}, places(0, 9)],
+        [{ from: 2, to: 6 }, places(2, 6)],
+        [{ to: 4 }, places(0, 4)],
+        [{ stream: 'a' }, [0, 1, 3, 4, 6, 7]],
+      ]
+      for (const [range, wanted] of ranges)
+        for (const other of others)
+          for (const turns of [0, 1, 2]) {
+            const given: object = { ...range }
+            const reader = store.read(given as Range)[Symbol.asyncIterator]()
+            const seen: number[] = []
+            for (let turn = 0; turn <= wanted.length; turn++) {
+              if (turn === turns) {
+                expect(given).toEqual(range)
+                for (const name of Object.keys(given)) Reflect.deleteProperty(given, name)
+                Object.assign(given, other)
+              }
+              const { done, value } = await reader.next()
+              if (done !== true) seen.push(value.seq)
+            }
+            expect(seen).toEqual(wanted)
+            expect(given).toEqual({ ...other })
+          }
+      for (const [range, wanted] of ranges)
+        expect((await all(store, Object.freeze({ ...range }))).map(({ seq }) => seq)).toEqual(wanted)
     })
 
     trial('A range that has a stream and a place, or what no range has, is refused', async store => {
@@ -117,6 +174,31 @@ export function reading({ describe, expect, trial, expectRefusal, expectSound }:
       }
       const [one, two] = await Promise.all([all(store), all(store, { stream: 'ticket' })])
       expect(one.map(plain)).toEqual(two.map(plain))
+    })
+
+    trial('Of readers that stop early nothing is left, however many they are', async store => {
+      // More than come in one page.
+      await store.append(
+        places(0, 200).map(at => draft('ticket', at)),
+        {},
+      )
+      for (let reader = 0; reader < ABANDONED; reader++) {
+        const range: Range = reader % 2 === 0 ? {} : { stream: 'ticket' }
+        if (reader % 8 < 6) {
+          for await (const entry of store.read(range)) if (entry.seq === reader % 3) break
+        } else if (reader % 8 === 6) {
+          await store.read(range)[Symbol.asyncIterator]().return?.()
+        } else {
+          const ended = new Error('the reader has found what it wanted')
+          const reading = async (): Promise<void> => {
+            for await (const _ of store.read(range)) throw ended
+          }
+          expect(await reading().catch(error => error === ended)).toEqual(true)
+        }
+        // Now and then somebody appends.
+        if (reader % 16 === 15) await store.append([draft('ticket', 200 + (reader >> 4))], {})
+      }
+      expect((await expectSound(store)).length).toEqual(200 + (ABANDONED >> 4))
     })
 
     trial('Bytes that a reader changes are the reader’s own', async store => {

@@ -24,6 +24,6 @@ export {
 } from './openings.ts'
 export { ownCopy } from './own-copy.ts'
 export { ENTRY_BYTES, LAST_PLACE, PAGE, pagesOf, type Row, type Table } from './pages.ts'
-export { type Locked, placeOf, requireAppend, requireRange, sealAll, streamsIn } from './seal.ts'
+export { type Locked, ownRange, placeOf, requireAppend, requireRange, sealAll, streamsIn } from './seal.ts'
 export type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
 export { Turns } from './turns.ts'

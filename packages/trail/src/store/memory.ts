@@ -1,6 +1,6 @@
 import { CountersignError } from '../error.ts'
 import { EMPTY_ROOT, Tree } from '../tree/tree.ts'
-import { placeOf, requireRange, sealAll } from './seal.ts'
+import { ownRange, placeOf, requireRange, sealAll } from './seal.ts'
 import type { Draft, Expected, Head, Range, Sealed, Store } from './store.ts'
 
 /**
@@ -50,7 +50,7 @@ export function memoryStore(): Store {
     return copy(entries[seq] as Sealed)
   }
 
-  async function* read(range: Range = {}): AsyncGenerator<Sealed> {
+  async function* entriesOf(range: Range): AsyncGenerator<Sealed> {
     open()
     requireRange(range)
     if ('stream' in range) {
@@ -70,7 +70,7 @@ export function memoryStore(): Store {
       return { size: tree.size, leafHash: entries.at(-1)?.leafHash ?? EMPTY_ROOT, root: tree.root() }
     },
     append,
-    read,
+    read: range => entriesOf(ownRange(range)),
     async close(): Promise<void> {
       closed = true
     },

@@ -39,9 +39,7 @@ export const streamsIn = (drafts: readonly Draft[], expected: Expected): string[
  */
 export function requireAppend(drafts: readonly Draft[], expected: Expected): void {
   if (!Array.isArray(drafts)) throw unfit('input', 'drafts', 'a list', drafts)
-  // Of another object, a `Map` for example, `Object.entries` would give nothing to compare.
-  if (Object.prototype.toString.call(expected) !== '[object Object]')
-    throw unfit('input', 'expected', 'an object', expected)
+  if (!isObject(expected)) throw unfit('input', 'expected', 'an object', expected)
   for (const [stream, count] of Object.entries(expected))
     if (!isPlace(count)) throw unfit('input', `expected.${beginning(stream)}`, 'an integer from 0', count)
   for (const [at, draft] of (drafts as readonly (Draft | null | undefined)[]).entries()) {
@@ -55,13 +53,15 @@ export function requireAppend(drafts: readonly Draft[], expected: Expected): voi
 /**
  * Checks the range of a read. Throws `CountersignError` `input` where it is no range, has a member that no range has, or both a
  * stream and a place: whichever was left out of account, the reader would take what it gets for what it has asked for. A `from` or
- * `to` that is there is a place; what is `undefined` is not there.
+ * `to` that is there is a place; one that is `undefined` is not there. A `stream` that is `undefined` is refused: whoever has no name
+ * for the stream that he wants would else be given all of them.
  *
  * @example
  * ```ts
  * import { requireRange } from '@countersign/trail/store'
  *
  * requireRange({ stream: 'trail' })
+ * requireRange({ from: 3, to: undefined })
  * requireRange(JSON.parse('{"stream":7}')) // throws range.stream
  * requireRange(JSON.parse('{"from":null}')) // throws an integer from 0
  * requireRange(JSON.parse('{"stream":"trail","from":3}')) // throws found both stream and from
@@ -72,17 +72,38 @@ export function requireRange(range: Range): void {
   // A list or a `Map` would have none of the names, and be taken for the whole trail.
   const kind = Object.prototype.toString.call(range).slice(8, -1)
   if (kind !== 'Object') throw noRange(`an object of the kind ${beginning(kind)}`)
+  const { from, to } = range as { readonly from?: number; readonly to?: number }
   const names = Object.keys(range)
   const strange = names.find(name => !MEMBERS.includes(name))
   if (strange !== undefined) throw noRange(`a member ${beginning(strange)}`)
-  const place = names.find(name => name !== 'stream')
-  if ('stream' in range && place !== undefined) throw noRange(`both stream and ${place}`)
-  if ('stream' in range && typeof range.stream !== 'string')
-    throw unfit('input', 'range.stream', 'a text', range.stream)
-  for (const name of ['from', 'to'] as const) {
-    const place = (range as { readonly from?: number; readonly to?: number })[name]
-    if (place !== undefined) placeOf(name, place)
+  if ('stream' in range) {
+    if (from !== undefined || to !== undefined) throw noRange(`both stream and ${from === undefined ? 'to' : 'from'}`)
+    if (typeof range.stream !== 'string') throw unfit('input', 'range.stream', 'a text', range.stream)
   }
+  if (from !== undefined) placeOf('from', from)
+  if (to !== undefined) placeOf('to', to)
+}
+
+/**
+ * A copy of the range of a read, as it is when it is handed in: what is read begins only when somebody asks for an entry, and its
+ * caller may have changed the range by then. It checks nothing: what is no range stays none, for `requireRange` to refuse.
+ *
+ * @example
+ * ```ts
+ * import { ownRange } from '@countersign/trail/store'
+ *
+ * const range = { from: 3 }
+ * const own = ownRange(range)
+ * range.from = 7
+ * own // → { from: 3 }
+ * ownRange(JSON.parse('[1]')) // → [1]
+ * ```
+ */
+export function ownRange(range: Range = {}): Range {
+  if (!isObject(range)) return range
+  // With what it has by inheritance, which is read as well.
+  const inherited = MEMBERS.filter(name => name in range).map(name => [name, Reflect.get(range, name)])
+  return { ...Object.fromEntries(inherited), ...range }
 }
 
 /** What a range can have. */
@@ -149,6 +170,9 @@ export function placeOf(name: 'from' | 'to', value: number): number {
   if (isPlace(value)) return value
   throw unfit('input', name, 'an integer from 0', value)
 }
+
+/** Of another object, a list or a `Map` for example, none of its members would be seen. */
+const isObject = (value: unknown): boolean => Object.prototype.toString.call(value) === '[object Object]'
 
 const isPlace = (value: unknown): boolean => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 

@@ -28,7 +28,7 @@ export type Expected = Readonly<Record<string, number>>
 
 /**
  * Entries `from` (inclusive) to `to` (exclusive) by seq; or all entries of one stream, oldest first. What has both, or anything
- * else, is refused with `input`.
+ * else, is refused with `input`. A `from` or `to` that is `undefined` is not there; a `stream` that is `undefined` is refused.
  */
 export type Range = { readonly from?: number; readonly to?: number } | { readonly stream: string }
 
@@ -43,8 +43,11 @@ export type Range = { readonly from?: number; readonly to?: number } | { readonl
  * the stream has at that place (the expected one, counting up within the batch); another one is a conflict too. If
  * writing fails, the promise rejects with `store.unwritable` and nothing of the batch is in the trail. If the connection to a
  * database is lost meanwhile, it rejects with `store.unavailable`, and only reading tells whether the batch is in the trail.
- * A call that is refused does not affect other calls that are under way at the same time. The arguments are neither changed
- * nor looked at again once the call has returned.
+ * A call that is refused does not affect other calls that are under way at the same time.
+ *
+ * What is handed in is the caller's: neither the drafts and `expected` of an `append`, whether it is accepted or refused, nor the
+ * range of a `read` are changed, or looked at again once the call has returned. So a reader gives what its range said when it
+ * was handed in, whenever the first entry is asked for.
  *
  * Once an append is acknowledged, everybody who has the trail open sees its entries. Nobody ever sees a part of a batch, nor
  * anything of a batch that was refused. `head` gives a head that the trail has had, and `read` reaches at least that far.
@@ -53,7 +56,8 @@ export type Range = { readonly from?: number; readonly to?: number } | { readonl
  * refused with `entry`; a stream of such a name has no entries.
  *
  * `read` gives all entries that there were when it began, however many, and none that came since. The bytes belong to the
- * reader. `close` finishes the appends that were handed in, and resolves when all of them are answered. A reader that has not
+ * reader. It may stop wherever it likes (`break`, or `return` of the iterator): nothing is left of one that does, however many
+ * they are, and nobody else waits for it. `close` finishes the appends that were handed in, and resolves when all of them are answered. A reader that has not
  * come to its end by then throws `store.closed`, or is given all of the rest; it never ends as though the trail ended there.
  */
 export interface Store {
