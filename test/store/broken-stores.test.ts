@@ -1,9 +1,10 @@
 import { type ContractStores, storeContract } from '@countersign/testing/store-contract'
-import { CountersignError, EMPTY_ROOT, leafHash, readEntry, Tree, wholeTrail } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT, leafHash, parseJson, readEntry, Tree, wholeTrail } from '@countersign/trail'
 import {
   type Draft,
   type Expected,
   type Head,
+  ownRange,
   placeOf,
   type Range,
   requireRange,
@@ -11,6 +12,7 @@ import {
   sealAll,
 } from '@countersign/trail/store'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { alike } from './alike.ts'
 
 interface Row {
   readonly stream: string
@@ -95,7 +97,11 @@ class PlainStore {
     return rows.slice(placeOf('from', range.from ?? 0), placeOf('to', range.to ?? rows.length))
   }
 
-  async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+  read(range?: Range): AsyncGenerator<Sealed, void, undefined> {
+    return this.entriesOf(ownRange(range))
+  }
+
+  protected async *entriesOf(range: Range): AsyncGenerator<Sealed, void, undefined> {
     this.checkOpen()
     for (const { entry } of this.found(range)) {
       this.checkOpen()
@@ -158,7 +164,7 @@ async function outcomeOf(trial: () => Promise<void>, patience: number): Promise<
   const ended = trial().then(
     (): Outcome => 'passed',
     (error: unknown): Outcome => {
-      const isOwn = error instanceof TypeError && !/read only|not extensible/.test(error.message)
+      const isOwn = error instanceof TypeError && !/read only|not extensible|Cannot delete/.test(error.message)
       if (isOwn || error instanceof ReferenceError) throw error
       return 'failed'
     },
@@ -167,10 +173,26 @@ async function outcomeOf(trial: () => Promise<void>, patience: number): Promise<
 }
 
 /** Takes streams for one whose names come to the same. */
-const named = (name: (stream: string) => string): Adapter =>
-  class extends PlainStore {
+const named = (name: (stream: string) => string): Adapter => {
+  const known = new Map<string, string>()
+  const nameOf = (stream: string): string => {
+    const kept = known.get(stream) ?? name(stream)
+    known.set(stream, kept)
+    return kept
+  }
+  return class extends PlainStore {
     protected override isOf(row: Row, stream: string): boolean {
-      return name(row.stream) === name(stream)
+      return nameOf(row.stream) === nameOf(stream)
+    }
+  }
+}
+
+/** Takes streams for one where it reads, and for two where it compares. */
+const readBy = (name: (stream: string) => string): Adapter =>
+  class extends PlainStore {
+    protected override found(range: Range): readonly Row[] {
+      if (!('stream' in range)) return super.found(range)
+      return super.found({}).filter(row => name(row.stream) === name(range.stream))
     }
   }
 
@@ -799,9 +821,14 @@ class BelievesWhatItRead extends PlainStore {
 const waiting = () => new Promise<void>(resolve => void setImmediate(resolve))
 
 /** Writes after a while, and says too early that it is closed. */
-const closed = (isEarly: 'at once' | 'after one' | 'to others'): Adapter =>
+const closed = (isEarly: 'at once' | 'after one' | 'to others' | 'before the last'): Adapter =>
   class extends Queued {
     #now: Promise<unknown> = turn()
+    #before: Promise<unknown> = turn()
+    override append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+      this.#before = this.last
+      return super.append(drafts, expected)
+    }
     protected override carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
       const written = waiting().then(() => this.write(drafts, expected).map(copy))
       this.#now = written.catch(() => {})
@@ -812,6 +839,7 @@ const closed = (isEarly: 'at once' | 'after one' | 'to others'): Adapter =>
       this.isClosed = true
       await turn()
       if (isEarly === 'after one') await this.#now
+      if (isEarly === 'before the last') await this.#before
       if (isEarly === 'to others' && isFirst) await this.last
     }
   }
@@ -874,17 +902,198 @@ class ReadsInOrderOfTime extends PlainStore {
 const timeOf = (row: Row): string => readEntry(row.entry.bytes).body.at
 
 /** Writes so many entries at once, and the others of a batch then. */
-class WritesByHundreds extends Locked {
-  protected override carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
-    return this.locked(async () => {
-      const sealed = this.seal(drafts, expected)
-      const rows = this.rowsOf(drafts, sealed)
-      for (let at = 0; at < rows.length; at += 100) {
-        this.put(rows.slice(at, at + 100))
-        if (rows.length > 100) await waiting()
+const writing = (count: number, pause: () => Promise<void> = waiting): Adapter =>
+  class extends Locked {
+    protected override carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+      return this.locked(async () => {
+        const sealed = this.seal(drafts, expected)
+        const rows = this.rowsOf(drafts, sealed)
+        for (let at = 0; at < rows.length; at += count) {
+          this.put(rows.slice(at, at + count))
+          if (rows.length > count) await pause()
+        }
+        return sealed.map(copy)
+      })
+    }
+  }
+
+/** Shows a long batch in its stream, or in the trail, in parts of so many. */
+const showingParts = (count: number, isOfStream: boolean): Adapter =>
+  class extends Locked {
+    protected override carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+      return this.locked(async () => {
+        const { size } = this.end()
+        const sealed = this.write(drafts, expected)
+        for (let shown = count; shown < sealed.length; shown += count) {
+          HIDDEN.set(this.disk, size + shown)
+          await waiting()
+        }
+        HIDDEN.delete(this.disk)
+        return sealed.map(copy)
+      })
+    }
+    protected override found(range: Range): readonly Row[] {
+      const hidden = isStream(range) === isOfStream ? HIDDEN.get(this.disk) : undefined
+      return super.found(range).filter(row => hidden === undefined || row.entry.seq < hidden)
+    }
+  }
+
+/** From which place on entries are not shown. */
+const HIDDEN = new WeakMap<Disk, number>()
+
+/** Seals a draft as it pleases. */
+const sealing = (changed: (draft: Draft, last: Row | undefined) => Draft): Adapter =>
+  class extends PlainStore {
+    protected override seal(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+      const last = this.disk.rows.at(-1)
+      return super.seal(
+        drafts.map(draft => changed(draft, last)),
+        expected,
+      )
+    }
+  }
+
+/** Writes an entry down again when it is read. */
+const rewriting = (text: (text: string) => string): Adapter =>
+  class extends PlainStore {
+    protected override found(range: Range): readonly Row[] {
+      return super.found(range).map(({ stream, entry }) => {
+        const bytes = new TextEncoder().encode(text(new TextDecoder().decode(entry.bytes)))
+        return { stream, entry: { ...entry, bytes } }
+      })
+    }
+  }
+
+/** As a program that has another order of members, or leaves some of them out, writes JSON. */
+const jsonOf = (names: (names: readonly string[], value: object) => readonly string[]): ((text: string) => string) => {
+  const written = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+    if (Array.isArray(value)) return `[${value.map(written).join()}]`
+    const members = names(Object.keys(value), value)
+    return `{${members.map(name => `${JSON.stringify(name)}:${written(Reflect.get(value, name))}`).join()}}`
+  }
+  return text => written(parseJson(text))
+}
+
+const inOrder = (compare: (one: string, other: string) => number): ((text: string) => string) =>
+  jsonOf(names => names.toSorted(compare))
+
+function byCodePoint(one: string, other: string): number {
+  const [ones, others] = [Array.from(one), Array.from(other)].map(letters =>
+    letters.map(letter => letter.codePointAt(0) as number),
+  )
+  const at = (ones as number[]).findIndex((code, place) => code !== others?.[place])
+  return at === -1 ? one.length - other.length : (ones?.[at] as number) - (others?.[at] ?? -1)
+}
+
+/** Does to what it is handed what it pleases, where it refuses it. */
+const refusing = (done: (drafts: Draft[], expected: Record<string, number>) => void): Adapter =>
+  class extends PlainStore {
+    protected override seal(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+      try {
+        return super.seal(drafts, expected)
+      } catch (error) {
+        try {
+          done(drafts as Draft[], expected as Record<string, number>)
+        } catch {
+          // It cannot be changed.
+        }
+        throw error
       }
-      return sealed.map(copy)
-    })
+    }
+  }
+
+/** Does to a range what it pleases, or looks at it when it pleases. */
+const ranging = (read: (range: Range & { from?: number; to?: number }, size: number) => Range): Adapter =>
+  class extends PlainStore {
+    override read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+      requireRange(ownRange(range))
+      return this.entriesOf(read(range, this.end().size))
+    }
+  }
+
+class LooksLateAtRange extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    yield* this.entriesOf(ownRange(range))
+  }
+}
+
+class LooksAgainAtRange extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    for (let at = 0; ; at++) {
+      const row = this.found(range)[at]
+      if (row === undefined) return
+      yield copy(row.entry)
+    }
+  }
+}
+
+/** Takes a range for what it says and nothing more, without any thought of what is undefined. */
+const taking = (taken: (range: object) => Range): Adapter =>
+  class extends PlainStore {
+    override read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+      return this.entriesOf(typeof range === 'object' && range !== null && !Array.isArray(range) ? taken(range) : range)
+    }
+  }
+
+/** Gives another root at some sizes. */
+const rooted = (isWrong: (size: number) => boolean): Adapter =>
+  class extends PlainStore {
+    override async head(): Promise<Head> {
+      const head = await super.head()
+      return isWrong(head.size) ? { ...head, root: head.leafHash } : head
+    }
+  }
+
+/** Takes no append any more after so many readers have stopped early. */
+const abandoned = (count: number): Adapter =>
+  class extends PlainStore {
+    #left = 0
+    override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+      this.checkOpen()
+      this.#left++
+      yield* super.read(range)
+      this.#left--
+    }
+    protected override put(rows: readonly Row[]): void {
+      if (this.#left >= count) throw new CountersignError('store.unavailable', 'readers have it')
+      super.put(rows)
+    }
+  }
+
+/** The same, but whoever appends is kept waiting for those readers. */
+class WaitsForReaders extends Locked {
+  #left = 0
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    this.checkOpen()
+    this.#left++
+    yield* super.read(range)
+    this.#left--
+  }
+  protected override async carryOut(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+    if (this.#left >= 4) await new Promise(() => {})
+    return this.write(drafts, expected).map(copy)
+  }
+}
+
+/** Gives its first page again and again. */
+class ReadsInCircles extends PlainStore {
+  override async *read(range: Range = {}): AsyncGenerator<Sealed, void, undefined> {
+    do yield* super.read(range)
+    while (this.disk.rows.length > 1_000)
+  }
+}
+
+/** Says of every stream that is there that it has moved. */
+class ConflictsAlways extends PlainStore {
+  protected override seal(drafts: readonly Draft[], expected: Expected): readonly Sealed[] {
+    const [stream = ''] = Object.keys(expected)
+    const actual = this.version(stream)
+    if (actual > 3)
+      throw new CountersignError('store.conflict', 'it has moved', { facts: { stream, expected: 0, actual } })
+    return super.seal(drafts, expected)
   }
 }
 
@@ -986,7 +1195,57 @@ const handed = 'A store changes nothing of what it is handed, and takes what can
 const reopened = 'What was acknowledged is there when the trail is opened again, and the trail goes on from it'
 const longAgain = 'A long trail is opened again as it was, to its end'
 const early = 'A reader may stop early, and others may read at the same time'
+const handedAny = 'A store changes nothing of what it is handed, whether it takes it or refuses it'
+const said = 'What a draft says stands in its entry as it was said, letter for letter'
+const leaves = 'The head is the one that the definition gives, also where its tree has many leaves'
+const undefinedIn = 'What is undefined is not there: a range without it says the same'
+const rangeOf = 'A range is what it was when it was handed in, and is not changed'
+const stopped = 'Of readers that stop early nothing is left, however many they are'
+const likeNames = 'Two names that differ in one code unit are two streams, whatever else takes them for one'
+const insisting = 'Of callers that read the same version one succeeds, and whoever tries again loses nothing'
 const sameBytes = 'An entry is the same bytes when it is acknowledged, when it is read by place, and by stream'
+
+const EPOCH = '1970-01-01T00:00:00.000Z'
+
+const notBefore = (draft: Draft, last: Row | undefined): Draft => {
+  const at = last === undefined ? draft.at : timeOf(last)
+  return at > draft.at ? { ...draft, at } : draft
+}
+
+const withoutNull = (draft: Draft): Draft =>
+  Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== null)) as unknown as Draft
+
+const isDigits = (name: string): number => (/^\d+$/.test(name) ? 1 : 0)
+const escaped = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+const pausing = (): Promise<void> => new Promise(resolve => void setTimeout(resolve, 3))
+
+const emptied = (range: object): Range => {
+  const own = { ...range } as Range
+  for (const name of Object.keys(range)) Reflect.deleteProperty(range, name)
+  return own
+}
+
+const refusedBoth = (range: object): Range => {
+  if ('stream' in range && 'from' in range) throw new CountersignError('input', 'a stream and a place')
+  return range as Range
+}
+
+const withoutUndefined = (range: object): Range =>
+  Object.fromEntries(Object.entries(range).filter(([, value]) => value !== undefined)) as Range
+
+/** Those that are tried where streams are read alone as well. */
+const readAlike = [
+  'makes one slash of two',
+  'takes + for a blank',
+  'takes letters for those of another case',
+  'takes letters without their marks',
+  'takes no notice of a soft hyphen',
+  'takes every blank for one',
+  'takes what is no character for U+FFFD',
+  'keeps 16 bits of a letter',
+  'drops U+007F',
+  'drops $ at the beginning',
+] as const
 
 const broken: readonly (readonly [store: string, title: string, Adapter: Adapter])[] = [
   ['goes on from its own last append when another has written', inTurn, KeepsItsEnd],
@@ -1119,7 +1378,7 @@ const broken: readonly (readonly [store: string, title: string, Adapter: Adapter
   ['compares the first 1,000 streams that were read', manyRead, ComparesTheFirst],
   ['has ids for keys', saying, HasIdsForKeys],
   ['reads in order of time', saying, ReadsInOrderOfTime],
-  ['writes a long batch by hundreds', partly, WritesByHundreds],
+  ['writes a long batch by hundreds', partly, writing(100)],
   ['shows an entry in its stream first', heads, showing(true)],
   ['shows an entry in its stream last', heads, showing(false)],
   ['keeps the first 500 entries of a batch', partly, keeping(500)],
@@ -1127,10 +1386,105 @@ const broken: readonly (readonly [store: string, title: string, Adapter: Adapter
   ['gives the head that it knew when it last read or appended', shown, believing(true)],
   ['gives of a stream what it knew when it last read the trail or appended', shown, believing(false)],
   ['compares no size of the trail that lies ahead', wholeMoved, LetsTheWholeLieAhead],
+  ['cuts milliseconds off', saying, sealing(draft => ({ ...draft, at: draft.at.replace(/\d{3}Z$/, '000Z') }))],
+  [
+    'cuts the last digit of milliseconds off',
+    saying,
+    sealing(draft => ({ ...draft, at: draft.at.replace(/\dZ$/, '0Z') })),
+  ],
+  ['has no entry that is older than the last', saying, sealing(notBefore)],
+  ['has no time before 1970', saying, sealing(draft => ({ ...draft, at: draft.at < '1970' ? EPOCH : draft.at }))],
+  ['takes white space off an id', said, sealing(draft => ({ ...draft, id: draft.id.trim() }))],
+  ['keeps 255 characters of an id', said, sealing(draft => ({ ...draft, id: draft.id.slice(0, 255) }))],
+  ['leaves out of a draft what is null', said, sealing(withoutNull)],
+  ['puts names that are numbers first', said, rewriting(inOrder((one, other) => isDigits(other) - isDigits(one)))],
+  ['orders names by code point', said, rewriting(inOrder(byCodePoint))],
+  ['orders names by their length', said, rewriting(inOrder((one, other) => one.length - other.length))],
+  ['orders names as people do', said, rewriting(inOrder(new Intl.Collator('en').compare))],
+  ['orders names by the numbers in them', said, rewriting(inOrder(new Intl.Collator('en', { numeric: true }).compare))],
+  ['escapes U+2028', said, rewriting(text => text.replaceAll('\u2028', '\\u2028'))],
+  ['escapes U+007F', said, rewriting(text => text.replaceAll('\u007f', '\\u007f'))],
+  ['escapes what is no ASCII', said, rewriting(text => text.replace(/[^ -~]/g, letter => escaped(letter)))],
+  ['escapes a solidus', said, rewriting(text => text.replaceAll('/', '\\/'))],
+  ['escapes what pages take for more', said, rewriting(text => text.replace(/[<>&]/g, letter => escaped(letter)))],
+  ['reads a byte order mark away', said, rewriting(text => text.replaceAll('\ufeff', ''))],
+  ['composes letters', said, rewriting(text => text.normalize('NFC'))],
+  [
+    'leaves members out that are null',
+    said,
+    rewriting(jsonOf((all, of) => all.filter(name => Reflect.get(of, name) !== null))),
+  ],
+  ['takes large numbers for less', said, rewriting(text => text.replace(/\b9007199254740991\b/g, '9007199254740990'))],
+  [
+    'takes members that a program knows for its own',
+    said,
+    rewriting(jsonOf(all => all.filter(name => name !== 'toJSON'))),
+  ],
+  ...[300, 700, 1_000].flatMap((count): (readonly [string, string, Adapter])[] => [
+    [`writes a long batch by parts of ${count}`, partly, writing(count)],
+    [`writes a long batch by parts of ${count}, one turn after the other`, partly, writing(count, turn)],
+    [`writes a long batch by parts of ${count}, after some time each`, partly, writing(count, pausing)],
+    [`shows a long batch by parts of ${count} in its stream`, partly, showingParts(count, true)],
+    [`shows a long batch by parts of ${count} in the trail`, partly, showingParts(count, false)],
+  ]),
+  ['says that it is closed before the last is answered', finished, closed('before the last')],
+  ['empties the drafts that it refuses', handedAny, refusing(drafts => void drafts.splice(0))],
+  ['takes the last of the drafts away that it refuses', handedAny, refusing(drafts => void drafts.pop())],
+  ['turns the drafts round that it refuses', handedAny, refusing(drafts => void drafts.reverse())],
+  ['writes into the drafts that it refuses', handedAny, refusing(([one]) => void Object.assign(one ?? {}, { seq: 0 }))],
+  ['deletes from what is expected where it refuses', handedAny, refusing((_, expected) => void delete expected.a)],
+  [
+    'adds to what is expected where it refuses',
+    handedAny,
+    refusing((_, expected) => void Object.assign(expected, { z: 0 })),
+  ],
+  [
+    'fills in a range',
+    rangeOf,
+    ranging((range, size) => ('stream' in range ? range : Object.assign(range, { to: size }))),
+  ],
+  ['takes out of a range what it has read', rangeOf, ranging(emptied)],
+  ['looks at a range when the first entry is asked for', rangeOf, LooksLateAtRange],
+  ['looks at a range for each entry', rangeOf, LooksAgainAtRange],
+  [
+    'takes an undefined place for one that is there',
+    undefinedIn,
+    taking(range => ('from' in range ? { to: 0, ...range } : range)),
+  ],
+  [
+    'takes an undefined end for the beginning',
+    undefinedIn,
+    taking(range => ('to' in range ? { ...range, to: range.to ?? 0 } : range) as Range),
+  ],
+  ['refuses an undefined place beside a stream', undefinedIn, taking(refusedBoth)],
+  [
+    'takes an undefined stream for a name',
+    undefinedIn,
+    taking(range => ('stream' in range ? { stream: String(range.stream) } : range)),
+  ],
+  ['takes an undefined stream for none', undefinedIn, taking(withoutUndefined)],
+  ['has another root from 100 to 127 entries', leaves, rooted(size => size >= 100 && size < 128)],
+  ['has another root of 128 entries', leaves, rooted(size => size === 128)],
+  ['has another root of 513 entries', leaves, rooted(size => size === 513)],
+  ['has another root of 1,024 entries', leaves, rooted(size => size === 1_024)],
+  ...[1, 4, 10, 50].map((count): readonly [string, string, Adapter] => [
+    `takes nothing more after ${count} readers that stop early`,
+    stopped,
+    abandoned(count),
+  ]),
+  ['waits for readers that have stopped early', stopped, WaitsForReaders],
+  ['reads in circles', pages, ReadsInCircles],
+  ['refuses always for what has moved', insisting, ConflictsAlways],
+  ...readAlike.map((what): readonly [string, string, Adapter] => [
+    `${what} where it reads`,
+    likeNames,
+    readBy(alike[what] as (name: string) => string),
+  ]),
+  ...Object.entries(alike).map(([what, name]): readonly [string, string, Adapter] => [what, likeNames, named(name)]),
 ]
 
 /** With these a trial comes to no end, and whoever runs it has to notice that. */
-const hanging: ReadonlySet<Adapter> = new Set([HangsOnRefusal])
+const hanging: ReadonlySet<Adapter> = new Set([HangsOnRefusal, WaitsForReaders])
 
 describe('a store of one’s own', () => {
   for (const [title, trial] of trialsOf(storesOf(PlainStore)))
@@ -1147,6 +1501,56 @@ describe('a store of one’s own', () => {
   test('that hangs, or is slow, is not told to have failed', async () => {
     const outcomes = [async () => {}, () => Promise.reject(new Error('no')), () => new Promise<void>(() => {})]
     expect(await Promise.all(outcomes.map(trial => outcomeOf(trial, 100)))).toEqual(['passed', 'failed', 'late'])
+  })
+
+  test('that fails is not looked at any more', async () => {
+    let looks = 0
+    let isLost = false
+    class IsLost extends PlainStore {
+      protected override found(range: Range): readonly Row[] {
+        looks++
+        // To one of those who look, once.
+        if (this.end().size < 30 || isLost) return super.found(range)
+        isLost = true
+        throw new CountersignError('store.damaged', 'the disk was taken away')
+      }
+      // It goes on to be read when it is closed, too.
+      protected override checkOpen(): void {}
+      override async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+        return this.end().size < 30 ? super.append(drafts, expected) : new Promise(() => {})
+      }
+    }
+    await expect(trialsOf(storesOf(IsLost)).get(partly)?.()).rejects.toThrow('the disk was taken away')
+    // Each may come to the end of the look that it is at.
+    await pausing()
+    await pausing()
+    const seen = looks
+    for (let at = 0; at < 20; at++) await pausing()
+    expect([seen > 0, looks]).toEqual([true, seen])
+  })
+
+  test('that shows another trail to each who looks fills no memory', async () => {
+    let looks = 0
+    class Flickers extends PlainStore {
+      override async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
+        return this.end().size < 30 ? super.append(drafts, expected) : new Promise(() => {})
+      }
+      override async head(): Promise<Head> {
+        return { ...(await super.head()), root: String(looks) }
+      }
+      protected override found(range: Range): readonly Row[] {
+        looks++
+        return super.found(range)
+      }
+    }
+    // Nobody answers: it comes to no end, but they who look do.
+    void trialsOf(storesOf(Flickers)).get(heads)?.()
+    let seen = -1
+    for (let at = 0; at < 200 && looks > seen; at++) {
+      seen = looks
+      for (let pauses = 0; pauses < 10; pauses++) await pausing()
+    }
+    expect(looks).toEqual(seen)
   })
 
   test('that does not answer an append is not looked at for ever', async () => {

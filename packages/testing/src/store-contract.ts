@@ -2,6 +2,7 @@ import { batches } from './contract/batches.ts'
 import { callersAtOnce } from './contract/callers-at-once.ts'
 import { ending } from './contract/ending.ts'
 import { expectedVersions } from './contract/expected-versions.ts'
+import { names } from './contract/names.ts'
 import { reading } from './contract/reading.ts'
 import { sealing } from './contract/sealing.ts'
 import { type ContractRunner, type ContractStores, trialsOn } from './contract/trials.ts'
@@ -31,6 +32,7 @@ export function storeContract(name: string, runner: ContractRunner, stores: Cont
   runner.describe(`${name} keeps the contract of a store`, () => {
     sealing(trials)
     expectedVersions(trials)
+    names(trials)
     batches(trials)
     callersAtOnce(trials)
     reading(trials)

@@ -1,8 +1,9 @@
 import { CountersignError, EMPTY_ROOT, type Hash, leafHash, nodeHash } from '@countersign/trail'
 import type { Draft, Head, Range, Sealed, Store } from '@countersign/trail/store'
 
-/** Every place where stores run has it, and no type for it is taken in for that. */
+/** Every place where stores run has them, and no types for them are taken in for that. */
 declare const setTimeout: (then: () => void) => unknown
+declare const setImmediate: (then: () => void) => unknown
 
 /** More entries than a store reads at once, as a whole and of one stream: two pages of 1,024 at least. */
 export const MANY = 1_100
@@ -18,11 +19,17 @@ export function draft(stream: string, streamSeq: number, id = `id-${drawn++}`): 
   return { v: 1, id, at: '2026-11-21T09:30:00.000Z', stream, streamSeq, by, command, outcome: { accepted: [] } }
 }
 
+/** No trail of a trial has as many entries: a reader that gives so many comes to no end, and would fill the memory. */
+const ENDLESS = 4_096
+
 export async function all(store: Store, range?: Range): Promise<Sealed[]> {
   const entries: Sealed[] = []
-  for await (const entry of store.read(range)) entries.push(entry)
+  for await (const entry of store.read(range)) if (entries.push(entry) === ENDLESS) throw endless()
   return entries
 }
+
+const endless = (): Error =>
+  new Error(`a reader gives more entries than the trail has: ${ENDLESS}, and comes to no end`)
 
 /** Whose the entry at a place is, where there are many: a few stand between them. */
 export const streamAt = (seq: number): 'many' | 'few' => (seq % 9 === 4 && seq < 9 * FEW ? 'few' : 'many')
@@ -44,11 +51,12 @@ export const places = (from: number, to: number): number[] => Array.from({ lengt
 /** How many entries a reader still gives, or that it is told that its store was closed. */
 export async function countOf(reader: AsyncIterator<Sealed>): Promise<number | 'store.closed'> {
   try {
-    for (let count = 0; ; count++) if ((await reader.next()).done === true) return count
+    for (let count = 0; count < ENDLESS; count++) if ((await reader.next()).done === true) return count
   } catch (error) {
     if (error instanceof CountersignError && error.code === 'store.closed') return error.code
     throw error
   }
+  throw endless()
 }
 
 /** What somebody sees of a trail, one after the other. */
@@ -64,26 +72,41 @@ interface Look {
 /** At a trail that has stood still for so many milliseconds nobody looks any more: what is done to it may come to no end. */
 const STILL = 5_000
 
+/** Nor does anybody look for longer than so many milliseconds, */
+const LONG = 60_000
+
+/** or keep more looks that differ than this: no trail of a trial moves as often, so what moves is not the trail. */
+const LOOKS = 256
+
 /**
- * Looks at a trail, through each of the stores, for as long as something is done to it. Of looks that are the same, one after
- * the other, it gives the first.
+ * Looks at a trail, through each of the stores, for as long as something is done to it, and no longer than until one of those
+ * who look finds it wrong. Of looks that are the same, one after the other, it gives the first. Whoever glances looks at less,
+ * and so more often: at each turn of the loop, until he says that he has seen enough.
  */
-export async function looksAt(stores: readonly Store[], work: () => Promise<void>): Promise<Look[]> {
+export async function looksAt(
+  stores: readonly Store[],
+  work: () => Promise<void>,
+  glance: (store: Store) => Promise<boolean> = async () => true,
+): Promise<Look[]> {
   const looks: Look[] = []
+  const began = Date.now()
+  let moved = began
   let isDone = false
-  const working = work().finally(() => {
+  const end = (): void => {
     isDone = true
-  })
+  }
+  const isToLook = (): boolean => !isDone && Date.now() - moved < STILL && Date.now() - began < LONG
+  const working = work().finally(end)
   const looking = stores.map(async store => {
     let last: Look | undefined
-    for (let look = 1, moved = Date.now(); !isDone && Date.now() - moved < STILL; look++) {
+    for (let look = 1, kept = 0; kept < LOOKS && isToLook(); look++) {
       const lastOfA = (await all(store, { stream: 'a' })).at(-1)?.seq ?? -1
       const head = await store.head()
       const entries = await all(store)
       const ofA = await versionOf(store, 'a')
       const seen: Look = { lastOfA, head, entries, ofA, after: await store.head() }
       if (last === undefined || !isSame(seen, last)) {
-        looks.push(seen)
+        kept = looks.push(seen)
         moved = Date.now()
       }
       last = seen
@@ -91,7 +114,16 @@ export async function looksAt(stores: readonly Store[], work: () => Promise<void
       if (look % 8 === 0) await new Promise<void>(resolve => void setTimeout(resolve))
     }
   })
-  await Promise.all([working, ...looking])
+  const glancing = stores.map(async store => {
+    while (isToLook() && !(await glance(store))) await new Promise<void>(resolve => void setImmediate(resolve))
+  })
+  const onlookers = [...looking, ...glancing].map(onlooker =>
+    onlooker.catch(error => {
+      end()
+      throw error
+    }),
+  )
+  await Promise.all([working, ...onlookers])
   return looks
 }
 
