@@ -37,7 +37,9 @@ import type { Output } from '../../packages/cli/src/shell/shell.ts'
 import { findTrail } from '../../packages/cli/src/source/find-trail.ts'
 import { blocksIn } from '../../packages/cli/src/source/stored-trail.ts'
 import { draft } from '../store/draft.ts'
+import { long } from '../store/long-trail.ts'
 import { postgresServer, type Server } from '../store/postgres-server.ts'
+import { errorOf } from '../store/trial.ts'
 import { call, callProcess, newFolder, written, writtenCheckpoint } from './command-line.ts'
 
 let server: Server | undefined
@@ -1121,22 +1123,28 @@ describe('a database behind a socket', () => {
 })
 
 describe('a file that ends in the middle of a write', () => {
-  test('is copied and exported up to there, and that is told', async () => {
+  test('is copied and exported up to there, and told not to be whole, as what was cut may have been acknowledged', async () => {
     const folder = newFolder()
     const torn = file(trail.slice(0, -10))
     const last = Buffer.from(trail).lastIndexOf(10, trail.length - 2) + 1
     const left = trail.length - 10 - last
     const target = join(folder, 'trail.jsonl')
     const copied = await call('countersign', ['copy', torn, target])
-    expect(copied.code).toBe(0)
-    expect(copied.err).toBe(
-      `countersign: ${torn} ends in the middle of a write, as after a crash: ${left} bytes were left out. Nobody was told that they are in the trail.\n`,
+    expect([copied.code, copied.out]).toEqual([2, ''])
+    const passed = `not all of ${torn} was passed on, but ${entries(trail) - 1} entries`
+    expect(copied.err).toContain(
+      `countersign: ${passed}: it ends in the middle of an entry: ${left} bytes from byte ${last} on are no whole one, and no journal beside it tells of them\n`,
     )
+    expect(copied.err).toContain('a process that is killed leaves a journal')
+    expect(copied.err).not.toMatch(/nobody was told/i)
     expect(readFileSync(target).equals(Buffer.from(trail).subarray(0, last))).toBe(true)
     const exported = await call('countersign', ['export', torn])
-    expect([exported.err, exported.out.length]).toEqual([copied.err, readFileSync(target, 'utf8').length])
+    expect([exported.code, exported.err, exported.out]).toEqual([2, copied.err, readFileSync(target, 'utf8')])
     const onto = await call('countersign', ['copy', file(trail), torn])
-    expect(onto.err).toContain(`${left} bytes were cut off`)
+    expect(said(onto)).toEqual([
+      0,
+      `countersign: ${torn} ends in the middle of an entry: ${left} bytes were cut off. No journal told of them: the file was cut there, or copied while somebody was writing it.\n`,
+    ])
     expect(readFileSync(torn).equals(trail)).toBe(true)
   })
 })
@@ -1151,24 +1159,23 @@ describe('a file of which several entries that were written at once are not all 
     ]
     const own = join(folder, 'trail.jsonl')
     const places = [Buffer.byteLength(some), trail.length].map(place => `${place}`.padStart(16, '0')).join(' ')
-    const said = `${places} ${leafHash(Buffer.from(lines.at(-4) ?? ''))} ${hash('sha256', rest)} `
-    writeFileSync(`${own}.journal`, `${said}${hash('sha256', said)}\n${rest}`)
+    const line = `${places} ${leafHash(Buffer.from(lines.at(-4) ?? ''))} ${hash('sha256', rest)} `
+    writeFileSync(`${own}.journal`, `${line}${hash('sha256', line)}\n${rest}`)
     writeFileSync(own, trail.slice(0, -10))
     const before = Buffer.byteLength(rest) - 10
     const begin = `countersign: ${own} ends in the middle of a write, as after a crash: ${before} bytes were`
     const exported = await call('countersign', ['export', own])
-    expect([exported.code, exported.out]).toEqual([0, some])
-    expect(exported.err).toBe(
-      `${begin} left out. What was written last is not all there: it is being written, or comes in when the trail is opened to write.\n`,
+    expect([exported.code, exported.out]).toEqual([2, some])
+    const [first, last] = [lines.length - 3, lines.length - 1]
+    expect(exported.err).toContain(
+      `countersign: not all of ${own} was passed on, but ${first} entries: entries ${first} to ${last} are missing: the 3 entries that belong at byte ${Buffer.byteLength(some)} and may have been acknowledged are in ${own}.journal alone\n  Open the trail to write, as the desk does`,
     )
     // None of them may be there, too.
     const none = file(Buffer.from(some))
     writeFileSync(`${none}.journal`, readFileSync(`${own}.journal`))
     const without = await call('countersign', ['copy', none, `sqlite:${join(folder, 'trail.db')}`])
-    expect([without.code, without.err]).toEqual([
-      0,
-      exported.err.replace(own, none).replace(/: \d+ bytes were left out/, ''),
-    ])
+    expect(said(without)).toEqual([2, exported.err.replaceAll(own, none)])
+    expect((await call('countersign', ['export', `sqlite:${join(folder, 'trail.db')}`])).out).toBe(some)
     const onto = await call('countersign', ['copy', file(trail), own])
     expect(onto.code).toBe(0)
     expect(onto.err).toBe(
@@ -1177,6 +1184,104 @@ describe('a file of which several entries that were written at once are not all 
     expect([readFileSync(own).equals(trail), existsSync(`${own}.journal`)]).toEqual([true, false])
   })
 })
+
+describe('a file that has lost its end', () => {
+  /** What lies beside a trail whose writer was killed when the trail had so many of its lines, and which are in the journal. */
+  const journalOf = (from: number, to: number): string => {
+    const lines = Buffer.from(trail).toString().trimEnd().split('\n')
+    const bytes = (some: readonly string[]) => some.map(line => `${line}\n`).join('')
+    const rest = bytes(lines.slice(from, to))
+    const start = Buffer.byteLength(bytes(lines.slice(0, from)))
+    const places = [start, start + Buffer.byteLength(rest)].map(place => `${place}`.padStart(16, '0')).join(' ')
+    const line = `${places} ${leafHash(Buffer.from(lines[from - 1] ?? ''))} ${hash('sha256', rest)} `
+    return `${line}${hash('sha256', line)}\n${rest}`
+  }
+  const beginning = (count: number): Uint8Array => fileOf(lines.slice(0, count))
+
+  test('as its index says, is passed on as far as it is there, and what is missing is named', async () => {
+    const folder = newFolder()
+    const store = await openFileStore(folder)
+    for (let at = 0; at < 20; at++) await store.append([long('a', at)], { a: at })
+    await store.close()
+    const path = join(folder, 'trail.jsonl')
+    const whole = readFileSync(path, 'utf8').split('\n')
+    const some = `${whole.slice(0, 17).join('\n')}\n`
+    writeFileSync(path, some)
+    const exported = await call('countersign', ['export', folder])
+    expect([exported.code, exported.out === some]).toEqual([2, true])
+    expect(exported.err).toMatch(
+      /^countersign: not all of \S+ was passed on, but 17 entries: entries 17 to 19 are missing: it has \d+ bytes, and had \d+ \(20 entries\) when it was closed last, as \S+\.index says: its end is gone\n {2}Put the file back /,
+    )
+    const target = `sqlite:${join(newFolder(), 'trail.db')}`
+    for (const json of [[], ['--json']]) {
+      const copied = await call('countersign', ['copy', folder, target, ...json])
+      expect([copied.code, copied.out, copied.err]).toEqual([2, '', exported.err])
+    }
+    expect((await call('countersign', ['export', target])).out).toBe(some)
+    rmSync(`${path}.index`)
+    expect(said(await call('countersign', ['copy', folder, target]))).toEqual([0, ''])
+  })
+
+  test('before its journal begins, or where that was blotted out, is passed on as far as it is there, and that is told', async () => {
+    const count = lines.length
+    const blotted = `-${journalOf(count - 3, count).slice(1)}`
+    for (const [journal, told] of [
+      [
+        journalOf(count - 3, count),
+        /may have been acknowledged lies in \S+\.journal, and the trail ends before it, at byte/,
+      ],
+      [blotted, /it is not as it was when it was flushed, .*: it reached byte \d+ and ends at byte \d+; it was cut/],
+    ] as const) {
+      const cut = file(beginning(count - 5))
+      writeFileSync(`${cut}.journal`, journal)
+      expect((await errorOf(openFileStore(cut))).code).toBe('store.damaged')
+      for (const lock of [undefined, await lockOfLiving()]) {
+        if (lock !== undefined) writeFileSync(`${cut}.lock`, lock)
+        const exported = await call('countersign', ['export', cut])
+        expect([exported.code, exported.out]).toEqual([2, Buffer.from(beginning(count - 5)).toString()])
+        expect(exported.err).toMatch(told)
+        expect(exported.err).toContain(`delete ${cut}.journal`)
+        const copied = await call('countersign', ['copy', cut, newFolder()])
+        expect(said(copied)).toEqual([2, exported.err])
+      }
+    }
+  })
+
+  test('is not taken for one beside somebody who writes, nor where a killed one has left all of it in the trail', async () => {
+    const count = lines.length
+    for (const [bytes, lock] of [
+      [beginning(count - 3), await lockOfLiving()],
+      [trail.slice(0, -10), await lockOfLiving()],
+      [trail, undefined],
+    ] as const) {
+      const path = file(bytes)
+      writeFileSync(`${path}.journal`, journalOf(count - 3, count))
+      if (lock !== undefined) writeFileSync(`${path}.lock`, lock)
+      expect(said(await call('countersign', ['export', path]))).toEqual([0, ''])
+      expect(said(await call('countersign', ['copy', path, newFolder()]))).toEqual([0, ''])
+    }
+    // And where the index is of a time before.
+    const folder = newFolder()
+    for (const from of [0, 20]) {
+      const store = await openFileStore(folder)
+      for (let at = from; at < from + 20; at++) await store.append([long('a', at)], { a: at })
+      if (from === 0) await store.close()
+      else {
+        expect(said(await call('countersign', ['export', folder]))).toEqual([0, ''])
+        await store.close()
+      }
+    }
+  })
+})
+
+/** What the lock of a trail says that this process has open. */
+async function lockOfLiving(): Promise<Uint8Array> {
+  const folder = newFolder()
+  const store = await openFileStore(folder)
+  const lock = readFileSync(join(folder, 'trail.jsonl.lock'))
+  await store.close()
+  return lock
+}
 
 describe('export and import', () => {
   test('write the lines of a trail wherever it lies, and read them in again', async () => {

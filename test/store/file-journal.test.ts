@@ -102,6 +102,60 @@ describe('The journal', () => {
     await again.close()
   })
 
+  test('is no loss to whoever asks for all of a trail beside writers that come, write and go', async () => {
+    const { folder, path } = place()
+    await (await openFileStore(folder)).close()
+    let isOver = false
+    const writing = async () => {
+      for (let round = 0; round < 12; round++) {
+        const store = await openFileStore(folder)
+        await store.requireWhole()
+        for (let at = 0; at < 8; at++)
+          await store.append([draft(`${round}`, 2 * at), draft(`${round}`, 2 * at + 1)], {})
+        await store.close()
+      }
+      isOver = true
+    }
+    const asking = async () => {
+      let asked = 0
+      for (; !isOver; asked++) {
+        const reader = await openFileStore(path, { readOnly: true })
+        await reader.requireWhole()
+        await reader.requireWhole()
+        await reader.close()
+        expect((await errorOf(reader.requireWhole())).code).toBe('store.closed')
+      }
+      return asked
+    }
+    const [asked] = await Promise.all([asking(), writing()])
+    expect(asked).toBeGreaterThan(10)
+  })
+
+  test('holds what a trail lacks whose writer was killed, and which is no part of what is read until it is brought in', async () => {
+    const { folder, path, journal } = place()
+    const { system } = byHand()
+    const store = await openOn(system, folder)
+    await store.append([draft('a', 0)], {})
+    await store.append([draft('b', 0), draft('b', 1)], {})
+    const [whole, told] = [readFileSync(path), readFileSync(journal)]
+    await store.close()
+    writeFileSync(path, whole.subarray(0, whole.indexOf(10) + 1))
+    writeFileSync(journal, told)
+    const reader = await openFileStore(folder, { readOnly: true })
+    for (let round = 0; round < 2; round++) {
+      const error = await errorOf(reader.requireWhole())
+      expect([error.code, error.facts]).toEqual(['store.damaged', expect.objectContaining({ trail: path, entries: 3 })])
+      expect(error.message).toMatch(
+        / the 2 entries that belong at byte \d+ and may have been acknowledged are in .*alone/,
+      )
+      expect(await idsOf(reader)).toEqual(['a/0'])
+    }
+    await (await openFileStore(folder)).close()
+    await reader.requireWhole()
+    expect(await idsOf(reader)).toEqual(['a/0', 'b/0', 'b/1'])
+    await reader.close()
+  })
+
   test('is not grown without end: the trail is flushed by a mebibyte, and what was longer is cut', async () => {
     const { folder, journal } = place()
     const { system } = byHand()

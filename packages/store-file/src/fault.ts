@@ -64,14 +64,38 @@ export function damagedLine(
 
 /** `store.damaged`: what the journal holds for the end of the trail cannot be taken. Nothing was written. */
 export function damagedJournal(at: Beside, offset: number, because: string): CountersignError {
-  const what = `cannot bring ${at.file} to its end: what belongs at byte ${offset} and may have been acknowledged lies in ${at.journal}, and ${because}`
-  return unfitJournal(at, what, { offset, because })
+  const what = `what belongs at byte ${offset} and may have been acknowledged lies in ${at.journal}, and ${because}`
+  return unfitJournal(at, `cannot bring ${at.file} to its end: ${what}`, { offset, because, what })
 }
 
 /** `store.damaged`: the trail has not what it had, by the journal, when it was flushed last. */
 export function harmedSince(at: Beside, offset: number, because: string): CountersignError {
-  const what = `${at.file} is not as it was when it was flushed, as ${at.journal} tells of what belongs at byte ${offset}: ${because}`
-  return unfitJournal(at, what, { offset, because })
+  const what = `is not as it was when it was flushed, as ${at.journal} tells of what belongs at byte ${offset}: ${because}`
+  return unfitJournal(at, `${at.file} ${what}`, { offset, because, what: `it ${what}` })
+}
+
+/** `store.damaged`: so many entries belong behind those of the trail, and are in its journal alone. Nothing was written. */
+export function lacking(at: Beside, offset: number, had: number, entries: number): CountersignError {
+  const belong = entries - had === 1 ? 'the entry that belongs' : `the ${entries - had} entries that belong`
+  const because = `${belong} at byte ${offset} and may have been acknowledged ${entries - had === 1 ? 'is' : 'are'} in ${at.journal} alone`
+  const help = 'open the trail to write, as the desk does that writes it: that brings in what is in the journal'
+  return new CountersignError(
+    'store.damaged',
+    `${at.file} is not all there: ${because}. Nothing was changed; ${help}`,
+    {
+      facts: { path: at.journal, trail: at.file, offset, entries, because, what: because, help },
+    },
+  )
+}
+
+/** `store.damaged`: behind the last entry stand bytes that are none, and no journal tells of them. Nothing was written. */
+export function tornEnd(path: string, offset: number, bytes: number): CountersignError {
+  const because = `it ends in the middle of an entry: ${bytes} bytes from byte ${offset} on are no whole one, and no journal beside it tells of them`
+  const help =
+    'hold it against a checkpoint, and put back a copy, as its end may have been cut off, and what was acknowledged with it: a process that is killed leaves a journal. Of a file that somebody was writing while it was copied, take another copy. Opening it to write cuts these bytes off'
+  return new CountersignError('store.damaged', `${path} is not all there: ${because}. Nothing was changed; ${help}`, {
+    facts: { path, offset, bytes, because, what: because, help },
+  })
 }
 
 /** A trail, and the journal beside it. */
@@ -80,9 +104,13 @@ interface Beside {
   readonly journal: string
 }
 
-function unfitJournal(at: Beside, what: string, facts: { offset: number; because: string }): CountersignError {
+function unfitJournal(
+  at: Beside,
+  told: string,
+  facts: { offset: number; because: string; what: string },
+): CountersignError {
   const help = `hold ${at.file} against a checkpoint (verify-trail). Where it is to count as it lies, as a copy that was taken while somebody wrote, or as an older state, delete ${at.journal}`
-  return new CountersignError('store.damaged', `${what}. Nothing was changed; ${help}`, {
+  return new CountersignError('store.damaged', `${told}. Nothing was changed; ${help}`, {
     facts: { path: at.journal, trail: at.file, ...facts, help },
   })
 }
@@ -111,7 +139,7 @@ export function shortened(
     'store.damaged',
     `cannot open ${path} to write: ${because}. Nothing was changed; ${help}`,
     {
-      facts: { path, index, size, was: was.size, entries: was.entries, because, help },
+      facts: { path, index, size, was: was.size, entries: was.entries, because, what: because, help },
     },
   )
 }

@@ -19,7 +19,7 @@ import type { Journal } from './journal.ts'
 import { type Known, keep, keptOf, requireAllKept, stampOf, WORTH_AN_INDEX } from './kept-index.ts'
 import { isHeld, Lock, type TakeOver } from './lock.ts'
 import { placesOf, readSome } from './read.ts'
-import { type Recovery, readSound, recoveryOf, settle, unfinished } from './recovery.ts'
+import { type Recovery, readSound, recoveryOf, requireJournalled, settle, unfinished } from './recovery.ts'
 import type { TrailIndex } from './trail-index.ts'
 import { makeFolder, type TrailPath, trailPath } from './trail-path.ts'
 
@@ -29,6 +29,15 @@ export interface FileStore extends Store {
   readonly path: string
   /** What an interrupted write had left behind, if anything. */
   readonly recovered?: Recovery
+  /**
+   * Throws `store.damaged` where the file has lost its end, or is not all there: where it ends before it did when it was closed, as its
+   * index says; where it does not go with the journal beside it, or that holds entries which opening to write would bring in; and
+   * where it ends in the middle of an entry. For whoever opens with `readOnly` and passes all of it on: `read` gives what is
+   * there. `facts.what` says what is wrong without what would help, and `facts.entries` how many entries there were, where that
+   * is known. Beside a writer what it is just writing is not missed. A store that was opened to write throws nothing, as
+   * its opening has.
+   */
+  requireWhole(): Promise<void>
 }
 
 /** How to open a trail. */
@@ -68,9 +77,10 @@ export interface FileStoreOptions {
  *   nobody has written to the trail since it was read, as its dates say, it is not read again.
  * - **Recovered**: what an interrupted write left at the end is told in `recovered` and to `onRecovery`. What was written
  *   last and did not arrive whole is written to the trail from the journal, all of it, since an append is atomic and it may have
- *   been acknowledged. A last record without its newline of which no journal tells was never acknowledged (unless somebody has cut
- *   the trail since it was closed) and is cut off, even where only the newline is missing, since that is the record's last byte; so
- *   is one with zeros where a power cut kept something of it from the disk.
+ *   been acknowledged. A last record without its newline of which no journal tells is no write of this store that a crash has
+ *   interrupted: the trail was cut since it was closed, or copied while it was written. It is cut off, even where only the
+ *   newline is missing, since that is the record's last byte; so is one with zeros where a power cut kept something of it from
+ *   the disk.
  * - **Closed with a word** where somebody else has written to the file meanwhile, or has cut, deleted or moved it, or
  *   where what was acknowledged last could not be flushed to it and is in the journal alone: `close` rejects with
  *   `store.unwritable`, and the store is closed all the same.
@@ -203,6 +213,8 @@ abstract class OpenTrail implements FileStore {
     if (recovered !== undefined) this.recovered = recovered
   }
 
+  /** Throws where something beside the file tells of more than there is. */
+  protected abstract compareBeside(): Promise<void>
   /** The head of all that this store may show. */
   protected abstract currentHead(): Promise<Head>
   protected abstract write(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]>
@@ -212,6 +224,11 @@ abstract class OpenTrail implements FileStore {
   async head(): Promise<Head> {
     this.#checkOpen()
     return this.#reading(this.currentHead())
+  }
+
+  async requireWhole(): Promise<void> {
+    this.#checkOpen()
+    await this.#reading(this.compareBeside())
   }
 
   async append(drafts: readonly Draft[], expected: Expected): Promise<readonly Sealed[]> {
@@ -298,6 +315,8 @@ class WritingStore extends OpenTrail {
     this.#lock = lock
   }
 
+  protected override async compareBeside(): Promise<void> {}
+
   protected override async currentHead(): Promise<Head> {
     return this.#commit.head()
   }
@@ -353,6 +372,11 @@ class ReadingStore extends OpenTrail {
   protected override async currentHead(): Promise<Head> {
     await this.#turns.take(this.path, () => readSound(this.system, this.fd, this.#at, this.index, this.#tree))
     return { size: this.index.size, leafHash: this.index.lastHash, root: this.#tree.root() }
+  }
+
+  protected override async compareBeside(): Promise<void> {
+    await requireAllKept(this.system, this.#at)
+    await this.#turns.take(this.path, () => requireJournalled(this.system, this.fd, this.#at, this.index, this.#tree))
   }
 
   protected override write(): Promise<never> {

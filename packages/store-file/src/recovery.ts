@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { CountersignError, type Tree } from '@countersign/trail'
-import { damagedJournal, harmedSince, unreadable, unwritable } from './fault.ts'
+import { CountersignError, Tree } from '@countersign/trail'
+import { damagedJournal, harmedSince, lacking, tornEnd, unreadable, unwritable } from './fault.ts'
 import { type FileSystem, readExactly, syncFolder, writeAll } from './file-system.ts'
 import {
   type Batch,
@@ -13,9 +13,10 @@ import {
   secure,
   tellsOfLater,
 } from './journal.ts'
+import { isHeld } from './lock.ts'
 import { addAll, isUnfinished, scan, strangeEnd } from './scan.ts'
 import { endOf } from './trail-end.ts'
-import type { TrailIndex } from './trail-index.ts'
+import { TrailIndex } from './trail-index.ts'
 import type { TrailPath } from './trail-path.ts'
 
 /**
@@ -26,7 +27,7 @@ import type { TrailPath } from './trail-path.ts'
  * - `bytes`: these bytes, for whoever wants to keep them
  * - `because`: `journal`, what was written last did not arrive whole, of which whole lines may have been there, and the
  *   journal holds it; or `torn`, a last record without its newline, or with zeros in place of what did not arrive, of which no
- *   journal tells, so that it was never acknowledged, unless somebody has cut the trail since it was closed
+ *   journal tells: a killed writer leaves one, so the trail was cut since it was closed, or copied while it was written
  * - `restoredBytes`: how many bytes were put in their place, as the journal holds them: all that the trail lacks, as
  *   it may have been acknowledged. 0 where a record was torn
  * - `cut`: whether the file was cut back to `offset`, and what is restored was written. False where it was opened with
@@ -186,11 +187,86 @@ async function requireFlushed(
   size: number,
 ): Promise<void> {
   if (await isWhole(system, fd, at, batch, size)) return
-  const because =
-    size < batch.end
-      ? `it reached byte ${batch.end} and ends at byte ${size}; it was cut, or is an older one`
-      : 'it has other bytes there'
+  const because = size < batch.end ? cutAt(batch.end, size) : 'it has other bytes there'
   throw harmedSince(at, batch.start, because)
+}
+
+const cutAt = (was: number, size: number): string =>
+  `it reached byte ${was} and ends at byte ${size}; it was cut, or is an older one`
+
+const endsBefore = (at: TrailPath, start: number, end: number): CountersignError =>
+  damagedJournal(at, start, `the trail ends before it, at byte ${end}`)
+
+/** How often what the trail lacks is looked for, where somebody opens it to write meanwhile. */
+const ROUNDS = 8
+
+/**
+ * Throws `store.damaged` where the trail has lost its end, as far as the journal beside it tells, or ends in the middle of an entry. It
+ * takes no lock, so a writer may come and go: what is found twice in the same words is so, and nobody is at work on it.
+ */
+export async function requireJournalled(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  index: TrailIndex,
+  tree: Tree,
+): Promise<void> {
+  let found: CountersignError | undefined
+  for (let round = 0; round < ROUNDS; round++) {
+    const lost = await compareJournal(system, fd, at, index, tree)
+    if (lost === undefined) return
+    if (lost.message === found?.message) throw lost
+    found = lost
+  }
+  throw found
+}
+
+async function compareJournal(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  index: TrailIndex,
+  tree: Tree,
+): Promise<CountersignError | undefined> {
+  try {
+    const isWritten = await isHeld(system, at.lock)
+    const journal = await readJournal(system, at.journal)
+    if (isWritten) requireReached(at, journal, system.fstat(fd).size)
+    const left = await readSound(system, fd, at, index, tree)
+    if (!isWritten && journal !== 'none') await requireBroughtIn(system, fd, at, left, index, tree)
+    if (left?.because === 'torn') throw tornEnd(at.file, left.offset, left.droppedBytes)
+    return undefined
+  } catch (cause) {
+    if (cause instanceof CountersignError && cause.code === 'store.damaged') return cause
+    throw cause
+  }
+}
+
+/**
+ * Throws where the trail ends before its journal does that was blotted out, or before any other begins. Of one that is being written no
+ * more can be told: what is in it comes to the trail, and is acknowledged, a moment later.
+ */
+function requireReached(at: TrailPath, journal: JournalState | 'none' | 'unreadable', size: number): void {
+  if (typeof journal === 'string') return
+  const [first] = journal.batches
+  const last = journal.batches.at(-1) as Journalled
+  if (!journal.isBlotted && size < first.start) throw endsBefore(at, first.start, size)
+  if (journal.isBlotted && size < last.end) throw harmedSince(at, last.start, cutAt(last.end, size))
+}
+
+/** Throws where opening to write would find that the trail does not go with its journal, or would bring in something. */
+async function requireBroughtIn(
+  system: FileSystem,
+  fd: number,
+  at: TrailPath,
+  left: Rest | undefined,
+  index: TrailIndex,
+  tree: Tree,
+): Promise<void> {
+  // Of its own, as what is in the journal alone does not come to what is read.
+  const whole = new TrailIndex(index.state())
+  const last = await unfinished(system, fd, at, left, whole, Tree.from(tree.state()))
+  if (last !== undefined && last.missing.length > 0) throw lacking(at, last.at, index.size, whole.size)
 }
 
 /** Which batches come after the sound trail. Throws where they do not go with it. */
@@ -203,7 +279,7 @@ async function lackingOf(
   size: number,
 ): Promise<readonly Journalled[]> {
   const [{ start }] = batches
-  if (end < start) throw damagedJournal(at, start, `the trail ends before it, at byte ${end}`)
+  if (end < start) throw endsBefore(at, start, end)
   const next = batches.findIndex(batch => batch.start === end)
   const there = next === -1 ? batches : batches.slice(0, next)
   if (next !== -1 && batches[next]?.prev !== lastHash)

@@ -1,4 +1,6 @@
+import type { CountersignError } from '@countersign/trail'
 import { type Copied, copyTrail } from '../hand-over/copy-trail.ts'
+import { lostEnd, passedOnInPart } from '../hand-over/lost-end.ts'
 import { count } from '../pages/page.ts'
 import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'
@@ -38,7 +40,10 @@ export async function copy(
 const same = (): InputError =>
   new InputError('source and target are the same', { hint: 'Name another place for the copy.' })
 
-/** Opens both and copies. What a store complains of is something that the caller can mend. */
+/**
+ * Opens both and copies. What a store complains of is something that the caller can mend; and where the source has lost its end, that
+ * is told once all that is there was copied.
+ */
 export async function copyBetween(from: Address, to: Address, shell: Shell): Promise<Copied> {
   const progress = new Progress(shell.stderr, undefined, {
     atOnce: 1_000,
@@ -54,11 +59,13 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
     return { ...one, address }
   }
   let copied: Copied
+  let loss: CountersignError | undefined
   let notCopied: string
   try {
     const source = await opened(from, 'read')
     const target = await opened(to, 'write')
     if (await isOnePlace(source, target)) throw same()
+    loss = await lostEnd(from, source)
     copied = await copyTrail(source, target, (done, total) => progress.update(done, total))
     notCopied = await openingsLine(source)
   } catch (error) {
@@ -76,5 +83,6 @@ export async function copyBetween(from: Address, to: Address, shell: Shell): Pro
   await Promise.allSettled(closed)
   await Promise.all(closed)
   shell.stderr.write(notCopied)
+  if (loss !== undefined) throw passedOnInPart(from, loss, copied.size)
   return copied
 }

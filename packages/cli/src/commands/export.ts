@@ -1,8 +1,9 @@
+import { lostEnd, passedOnInPart } from '../hand-over/lost-end.ts'
 import type { Options } from '../shell/command.ts'
 import { written } from '../shell/output.ts'
 import type { Shell } from '../shell/shell.ts'
 import { soundEntries } from '../source/sound-entries.ts'
-import { addressOf, asInput, leftLine, openingsLine, openStore } from '../source/store-address.ts'
+import { addressOf, asInput, openingsLine, openStore } from '../source/store-address.ts'
 
 const BLOCK = 1 << 18
 const NEWLINE = Uint8Array.of(0x0a)
@@ -17,12 +18,14 @@ export async function exportTrail([source = '']: readonly string[], _: Options, 
     throw asInput(error, address)
   })
   try {
-    shell.stderr.write(leftLine(address, open))
+    const loss = await lostEnd(address, open)
     let lines: Uint8Array[] = []
     let length = 0
+    let size = 0
     for await (const { bytes } of soundEntries({ store: open.store, address })) {
       lines.push(bytes, NEWLINE)
       length += bytes.length + 1
+      size += 1
       if (length < BLOCK) continue
       await written(shell.stdout, Buffer.concat(lines))
       lines = []
@@ -30,6 +33,7 @@ export async function exportTrail([source = '']: readonly string[], _: Options, 
     }
     await written(shell.stdout, Buffer.concat(lines))
     shell.stderr.write(await openingsLine(open))
+    if (loss !== undefined) throw passedOnInPart(address, loss, size)
   } finally {
     await open.close()
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Recovery } from '@countersign/store-file'
+import type { FileStore, Recovery } from '@countersign/store-file'
 import { CountersignError, unexpected } from '@countersign/trail'
 import type { Store } from '@countersign/trail/store'
 import { unreadable } from '../files/file.ts'
@@ -21,6 +21,8 @@ export interface OpenStore {
   readonly store: Store
   /** What an interrupted write had left at the end of a file. */
   readonly left?: Recovery | undefined
+  /** Throws where something beside a file tells that the file has lost its end. */
+  readonly requireWhole?: FileStore['requireWhole']
   /** Where what opens private values lies, if there is any, of a trail in a file. */
   readonly openings?: string
   /** Which place it is, by what a database server says of itself, whatever the address says; nothing where it does not tell. */
@@ -151,21 +153,24 @@ async function opened(address: Address, readOnly: boolean): Promise<OpenStore> {
   await refuseBundle(address.path)
   const { openFileStore, openingsBeside } = await import('@countersign/store-file')
   const store = await openFileStore(address.path, { readOnly })
-  return { ...closing(store), left: store.recovered, openings: openingsBeside(store.path) }
+  return {
+    ...closing(store),
+    left: store.recovered,
+    requireWhole: () => store.requireWhole(),
+    openings: openingsBeside(store.path),
+  }
 }
 
-/** What is told of a trail whose end was interrupted. Nothing is told of any other. */
+/** What is told of a file whose end was interrupted, once it was opened to write. Nothing is told of any other. */
 export function leftLine(address: Address, { left }: OpenStore): string {
-  if (left === undefined) return ''
-  const { cut, because, droppedBytes, restoredBytes } = left
-  const done = droppedBytes === 0 ? '' : `: ${droppedBytes} bytes were ${cut ? 'cut off' : 'left out'}`
-  const more =
+  if (left?.cut !== true) return ''
+  const { because, droppedBytes, restoredBytes } = left
+  const done = droppedBytes === 0 ? '' : `: ${droppedBytes} bytes were cut off`
+  const end =
     because === 'torn'
-      ? 'Nobody was told that they are in the trail.'
-      : cut
-        ? `${restoredBytes} bytes were brought in: the entries that were written last, as they stood in the journal.`
-        : 'What was written last is not all there: it is being written, or comes in when the trail is opened to write.'
-  return `countersign: ${terminalText(told(address))} ends in the middle of a write, as after a crash${done}. ${more}\n`
+      ? `in the middle of an entry${done}. No journal told of them: the file was cut there, or copied while somebody was writing it.`
+      : `in the middle of a write, as after a crash${done}. ${restoredBytes} bytes were brought in: the entries that were written last, as they stood in the journal.`
+  return `countersign: ${terminalText(told(address))} ends ${end}\n`
 }
 
 /** What is told of a trail file whose private values something beside it opens: it goes nowhere with the entries. */
