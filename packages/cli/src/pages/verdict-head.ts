@@ -91,7 +91,7 @@ function torn(verdict: Verdict): VerdictHead {
   const sentences = [followed(verdict)]
   if (codes['tail.torn'] !== undefined)
     sentences.push(
-      'Behind its last entry lies the beginning of a record that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote. Nobody was told that this record is in the trail, unless the journal beside it (.journal) still holds it. The desk brings it in from there, or takes it away, when it next opens the trail.',
+      'Behind its last entry lies a record without its end. Where the journal beside it (.journal) holds that record, as after a crash, the desk brings it in when it next opens the trail. Where there is no journal, no crash of the desk has left this: the end was cut off, and whoever gave that record in may have been told that it is in the trail; or this is a copy that was taken while somebody wrote. The file does not tell which. The desk takes such a record away.',
     )
   if (codes['opening.torn'] !== undefined)
     sentences.push(
