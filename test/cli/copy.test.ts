@@ -256,23 +256,37 @@ describe('copying a trail', () => {
     }
     const at = (store: Store, path: string) => ({ store, address: { kind: 'file', path } as const })
     const source = at((await f0Tested()).store, 'source')
-    await expect(copyTrail(source, at(shared, 'target'), () => {})).rejects.toThrow(
-      'not copied to its end: somebody else writes into the target',
-    )
+    const other = {
+      message: 'not copied to its end: somebody else writes into the target',
+      hint: expect.stringContaining('By now entry 0 of the target is not that of the source'),
+    }
+    await expect(copyTrail(source, at(shared, 'target'), () => {})).rejects.toMatchObject(other)
     expect((await target.head()).size).toBe(1)
     // As well where that is before anything was written.
     const empty = memoryStore()
     const begun: Store = {
       ...empty,
       async *read(range) {
-        await empty.append([draft('other', 0)], {})
+        if ((await empty.head()).size === 0) await empty.append([draft('other', 0)], {})
         yield* empty.read(range)
       },
     }
-    await expect(copyTrail(source, at(begun, 'target'), () => {})).rejects.toThrow(
-      'somebody else writes into the target',
-    )
+    await expect(copyTrail(source, at(begun, 'target'), () => {})).rejects.toMatchObject(other)
     expect((await empty.head()).size).toBe(1)
+    // Who copies the same one writes what belongs there.
+    const twice = memoryStore()
+    const alike: Store = {
+      ...twice,
+      append: async (drafts, expected) => {
+        await twice.append(drafts, expected)
+        return twice.append(drafts, expected)
+      },
+    }
+    await expect(copyTrail(source, at(alike, 'target'), () => {})).rejects.toMatchObject({
+      message: other.message,
+      hint: 'End that, and copy again: it goes on where it stopped.',
+    })
+    expect(await copyTrail(source, at(twice, 'target'), () => {})).toMatchObject({ from: entries(trail) })
   })
 
   test('refuses a target that is ahead, a source that is damaged, and names that lead nowhere', async () => {
@@ -1104,6 +1118,27 @@ describe('the settings of a postgres:// URL', () => {
     const known = 'postgres://me@127.0.0.1:1/x?sslmode=disable&application_name=audit&connect_timeout=3&schema=one'
     expect((await call('verify-trail', [known])).err).toContain('cannot be reached')
   })
+})
+
+test('A setting behind a ? is refused in the address of a file of SQLite, unless that is the name of one.', async () => {
+  const cwd = newFolder()
+  for (const argv of [
+    ['copy', file(trail), 'sqlite:n.db?mode=ro'],
+    ['export', 'sqlite:n.db?key=hunter2'],
+  ]) {
+    const ran = await call('countersign', argv, { cwd })
+    expect([ran.code, ran.out, ran.err]).toEqual([
+      2,
+      '',
+      expect.stringMatching(/^countersign: a sqlite: address has no/),
+    ])
+    expect(ran.err).not.toContain('hunter2')
+  }
+  expect(readdirSync(cwd)).toEqual([])
+  copyFileSync((await copied(trail)).slice('sqlite:'.length), join(cwd, 'n.db?mode=ro'))
+  expect((await call('countersign', ['export', 'sqlite:n.db?mode=ro'], { cwd })).out).toBe(
+    Buffer.from(trail).toString(),
+  )
 })
 
 describe('a database behind a socket', () => {

@@ -46,9 +46,11 @@ export async function copyTrail(
   let batch: SoundEntry[] = []
   const write = async (): Promise<void> => {
     if (batch.length === 0) return
-    const sealed = await target.store.append(batch.map(draftOf), { [wholeTrail]: batch[0]?.seq ?? 0 }).catch(error => {
-      throw notAppended(error, batch, source, target)
-    })
+    const sealed = await target.store
+      .append(batch.map(draftOf), { [wholeTrail]: batch[0]?.seq ?? 0 })
+      .catch(async error => {
+        throw await notAppended(error, batch, source, target)
+      })
     for (const [at, entry] of batch.entries()) {
       if (sealed[at]?.leafHash !== entry.leafHash)
         throw damaged(source.address, `entry ${entry.seq} came out otherwise than it was`)
@@ -64,7 +66,7 @@ export async function copyTrail(
   }
   // To its end, where its head is held against its entries.
   const endBeginning = async (): Promise<void> => {
-    if ((await others.next()).done !== true) throw movedOn()
+    if ((await others.next()).done !== true) throw await movedOn(source, target)
   }
   try {
     for await (const entry of entriesOf(source, head, tree)) {
@@ -147,7 +149,12 @@ const headOf = ({ store, address }: Located): Promise<Head> =>
   })
 
 /** Why a target has not taken what came next: the target has moved, or what the source says is no next entry. */
-function notAppended(error: unknown, batch: readonly SoundEntry[], source: Located, target: Located): unknown {
+async function notAppended(
+  error: unknown,
+  batch: readonly SoundEntry[],
+  source: Located,
+  target: Located,
+): Promise<unknown> {
   if (!(error instanceof CountersignError) || error.code !== 'store.conflict') return asInput(error, target.address)
   const { stream, expected, actual } = error.facts
   const misplaced = batch.find(({ body }) => body.stream === stream && body.streamSeq === expected)
@@ -157,14 +164,21 @@ function notAppended(error: unknown, batch: readonly SoundEntry[], source: Locat
       `entry ${misplaced.seq} should be ${String(actual)} of its stream, and says that it is ${String(expected)}`,
       error,
     )
-  return movedOn(error)
+  return movedOn(source, target, error)
 }
 
-const movedOn = (cause?: unknown): InputError =>
-  new InputError('not copied to its end: somebody else writes into the target', {
-    hint: 'End that, and copy again: it goes on where it stopped.',
+/** That the target has moved, and whether it can be gone on with: others may be copying the same source. */
+async function movedOn(source: Located, target: Located, cause?: unknown): Promise<InputError> {
+  const { size } = await headOf(target)
+  const parted = await partingOf(target, source, size)
+  return new InputError('not copied to its end: somebody else writes into the target', {
+    hint:
+      parted === undefined
+        ? 'End that, and copy again: it goes on where it stopped.'
+        : `By now entry ${parted} of the target is not that of the source, so the source cannot be copied into it any more. Copy it to where nothing is yet, and let nobody write there meanwhile.`,
     cause,
   })
+}
 
 function draftOf({ body }: SoundEntry): Draft {
   const { seq: _, ...draft } = body

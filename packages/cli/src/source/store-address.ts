@@ -48,11 +48,20 @@ export function addressOf(text: string): Address {
     url.searchParams.delete('schema')
     return { kind: 'postgres', url: textOf(url), ...(schema === undefined ? {} : { schema }) }
   }
-  if (text.startsWith('sqlite:')) return { kind: 'sqlite', path: text.slice('sqlite:'.length) }
+  if (text.startsWith('sqlite:')) return { kind: 'sqlite', path: sqlitePath(text.slice('sqlite:'.length)) }
   // One letter may be a drive of Windows.
   const [, scheme, rest] = /^([a-z]{2,20}|sqlite3):(\/\/)?/i.exec(text) ?? []
   if (scheme !== undefined && (rest !== undefined || !existsSync(text))) throw noScheme(scheme, rest ?? '')
   return { kind: 'file', path: text }
+}
+
+/** The path of a file of SQLite, which may have a `?` in its name. Where there is none of that name, a setting was meant. */
+function sqlitePath(path: string): string {
+  if (path.includes('?') && !existsSync(path))
+    throw new InputError('a sqlite: address has no settings, and there is no file with that ? in its name', {
+      hint: 'What stands behind sqlite: is the path of a file, and nothing else. A command that only reads opens it only to read.',
+    })
+  return path
 }
 
 /** What is behind a scheme is not quoted: there may be a password in it. */
