@@ -775,6 +775,22 @@ describe('a trail in a store', () => {
     }
   })
 
+  test('is called a store on the page of the verifier, and one in a file a file', async () => {
+    const empty = join(newFolder(), 'empty.db')
+    await (await openSqliteStore(empty)).close()
+    const none = await call('verify-trail', [`sqlite:${empty}`])
+    expect([none.code, none.out]).toEqual([1, expect.stringContaining('Not one entry in this store could be read.')])
+    for (const [trailAt, place, other] of [
+      [await copied(trail), 'store', 'file'],
+      [file(trail), 'file', 'store'],
+    ] as const) {
+      const page = (await call('verify-trail', [trailAt])).out.replaceAll(/\s+/g, ' ')
+      expect(page).toContain(`re-written by whoever can write the ${place}.`)
+      expect(page).toContain(`Whoever can write the ${place} can cut off its end`)
+      expect(page).not.toContain(`write the ${other}`)
+    }
+  })
+
   test('is judged by its entries where it has no triggers any more, and its head is told', async () => {
     const store = await copied(trail)
     const database = new DatabaseSync(store.slice('sqlite:'.length))

@@ -351,6 +351,43 @@ describe('--since', () => {
     expect(flat(after.out)).toContain('nothing to check: the checkpoint of --since counts every entry')
   })
 
+  test('Where it counts every entry the headline says that not one decision was judged, whatever else was asked for.', async () => {
+    const { length } = made.lines
+    const trail = writtenLines(made.lines)
+    const whole = await call('verify-trail', [trail, '--since', upTo(length), ...key()])
+    expect([whole.code, whole.out.split('\n')[0]]).toEqual([0, 'THE BYTES ARE WHOLE, AND NOT ONE DECISION WAS JUDGED'])
+    const torn = await call('verify-trail', [
+      written(tear(fileOf(made.lines), 5)),
+      '--since',
+      upTo(length - 1),
+      ...key(),
+    ])
+    expect(torn.code).toBe(4)
+    for (const page of [flat(whole.out), flat(torn.out)]) {
+      expect(page).toContain('no decision was judged: the checkpoint of --since counts every entry')
+      expect(page).not.toMatch(/each decision from entry|SOUND, AND/)
+    }
+    const last = await call('verify-trail', [trail, '--since', upTo(length - 1), ...key()])
+    expect(last.out.split('\n')[0]).toBe('SOUND, AND HELD IN PART BY A CHECKPOINT')
+    expect(flat(last.out)).toContain(`each decision from entry ${length - 1} on follows`)
+  })
+
+  test('A checkpoint that is given by --checkpoint as well is listed once, and another one beside it.', async () => {
+    const trail = writtenLines(made.lines)
+    const [since, other] = [upTo(9), upTo(5)]
+    for (const only of [[], ['--json']]) {
+      const argv = [trail, '--since', since, '--checkpoint', other, '--checkpoint', since, ...key(), ...only]
+      const { out, code } = await call('verify-trail', argv)
+      expect(code).toBe(0)
+      if (only.length === 0) expect(flat(out).match(/The checkpoint \S+ holds the first \d+/g)?.length).toBe(2)
+      else
+        expect((JSON.parse(out) as Verdict).anchors.map(({ name, size }) => [name, size])).toEqual([
+          [since, 9],
+          [other, 5],
+        ])
+    }
+  })
+
   test('Each step that asks only what comes after it says from which entry on, and no step says so of the whole trail.', async () => {
     const page = flat((await call('verify-trail', [writtenLines(made.lines), '--since', upTo(9), ...key()])).out)
     for (const step of ['Policies and controls', 'Decisions re-decided', 'Duties restated'])

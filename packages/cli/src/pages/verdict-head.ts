@@ -12,39 +12,45 @@ export interface VerdictHead {
   readonly sentences: readonly string[]
 }
 
+/** What a trail lies in, as its page calls it. */
+export type Place = 'file' | 'store'
+
 /** The first lines of a verdict's page: one word, and the sentences that say what it stands for. */
-export function headOf(verdict: Verdict, exitCode: ExitCode): VerdictHead {
+export function headOf(verdict: Verdict, exitCode: ExitCode, place: Place): VerdictHead {
   switch (exitCode) {
     case 0:
-      return verdict.only === 'integrity' ? whole(verdict) : sound(verdict)
+      return verdict.only === 'integrity' || isUnjudged(verdict) ? whole(verdict, place) : sound(verdict, place)
     case 1:
-      return broken(verdict)
+      return broken(verdict, place)
     case 3:
-      return { style: 'red', word: 'NOT JUSTIFIED', sentences: [...unjustified(verdict), openEnd(verdict)] }
+      return { style: 'red', word: 'NOT JUSTIFIED', sentences: [...unjustified(verdict), openEnd(verdict, place)] }
     case 4:
-      return torn(verdict)
+      return torn(verdict, place)
     case 5:
       return isAnchored(verdict) && verdict.anchoring.witnesses === 'not enough'
-        ? unwitnessed(verdict)
-        : unanchored(verdict)
+        ? unwitnessed(verdict, place)
+        : unanchored(verdict, place)
     default:
       return exitCode satisfies never
   }
 }
 
-/** The bytes are whole, and nothing else was looked at. */
-const whole = (verdict: Verdict): VerdictHead => ({
+/** Whether no entry comes after the checkpoint of an earlier verdict. */
+const isUnjudged = ({ since, size }: Verdict): boolean => since !== undefined && since >= size
+
+/** The bytes are whole, and no decision was looked at. */
+const whole = (verdict: Verdict, place: Place): VerdictHead => ({
   style: 'yellow',
   word: 'THE BYTES ARE WHOLE, AND NOT ONE DECISION WAS JUDGED',
-  sentences: [followed(verdict), isAnchored(verdict) ? held(verdict) : openEnd(verdict)],
+  sentences: [followed(verdict), isAnchored(verdict) ? held(verdict) : openEnd(verdict, place)],
 })
 
-function sound(verdict: Verdict): VerdictHead {
+function sound(verdict: Verdict, place: Place): VerdictHead {
   if (!isAnchored(verdict))
     return {
       style: 'yellow',
       word: matchesAny(verdict) ? unsignedHead : 'SOUND AS FAR AS IT GOES, AND NOT ANCHORED',
-      sentences: [followed(verdict), openEnd(verdict)],
+      sentences: [followed(verdict), openEnd(verdict, place)],
     }
   if (isTrusted(verdict))
     return { style: 'green', word: heldHead(verdict), sentences: [followed(verdict), held(verdict)] }
@@ -62,9 +68,9 @@ function heldHead({ anchoring, anchoredSize, size }: Verdict): string {
     : `SOUND, AND ${held} BY A CHECKPOINT`
 }
 
-const broken = (verdict: Verdict): VerdictHead =>
+const broken = (verdict: Verdict, place: Place): VerdictHead =>
   isNoTrail(verdict)
-    ? { style: 'red', word: 'BROKEN: THIS IS NO TRAIL', sentences: ['Not one entry in this file could be read.'] }
+    ? { style: 'red', word: 'BROKEN: THIS IS NO TRAIL', sentences: [`Not one entry in this ${place} could be read.`] }
     : { style: 'red', word: brokenHead(verdict), sentences: brokenSentences(verdict) }
 
 function unjustified(verdict: Verdict): string[] {
@@ -86,7 +92,7 @@ function unjustified(verdict: Verdict): string[] {
   return told
 }
 
-function torn(verdict: Verdict): VerdictHead {
+function torn(verdict: Verdict, place: Place): VerdictHead {
   const { codes } = verdict
   const sentences = [followed(verdict)]
   if (codes['tail.torn'] !== undefined)
@@ -97,11 +103,11 @@ function torn(verdict: Verdict): VerdictHead {
     sentences.push(
       'Behind the last of the openings lies the beginning of one that was never finished, as a crash leaves it behind, or a copy that was taken while somebody wrote. No entry rests on it. The desk takes it away when it next opens them.',
     )
-  return { style: 'yellow', word: 'SOUND BUT FOR A TORN END', sentences: [...sentences, openEnd(verdict)] }
+  return { style: 'yellow', word: 'SOUND BUT FOR A TORN END', sentences: [...sentences, openEnd(verdict, place)] }
 }
 
 /** A checkpoint holds it, and too few of the witnesses that were asked for have seen that. */
-function unwitnessed(verdict: Verdict): VerdictHead {
+function unwitnessed(verdict: Verdict, place: Place): VerdictHead {
   const isSeen = verdict.anchoring.witnessed > 0
   return {
     style: 'yellow',
@@ -111,15 +117,15 @@ function unwitnessed(verdict: Verdict): VerdictHead {
       isSeen
         ? `${seen(verdict)} Of what comes after them, whoever holds the key of the trail could show this to you, and something else to somebody else.`
         : 'No checkpoint that matches has the witnesses that the policy asks for. Whoever holds the key of the trail could show this checkpoint to you, and another one to somebody else.',
-      openEnd(verdict),
+      openEnd(verdict, place),
     ],
   }
 }
 
-const unanchored = (verdict: Verdict): VerdictHead => ({
+const unanchored = (verdict: Verdict, place: Place): VerdictHead => ({
   style: 'yellow',
   word: 'NOT ANCHORED, AND AN ANCHOR WAS ASKED FOR',
-  sentences: [followed(verdict), whyUnanchored(verdict), openEnd(verdict)],
+  sentences: [followed(verdict), whyUnanchored(verdict), openEnd(verdict, place)],
 })
 
 function whyUnanchored(verdict: Verdict): string {
@@ -129,12 +135,16 @@ function whyUnanchored(verdict: Verdict): string {
     : 'A checkpoint that matches was given, but no key that is known here has signed it, so anybody could have written it. (--key FILE)'
 }
 
-function followed({ size, only, since }: Verdict): string {
+function followed(verdict: Verdict): string {
+  const { size, only, since } = verdict
   if (only === 'integrity')
     return 'Each line begins and ends as an entry does and continues the one before it. What the entries say was not read: who decided what, under which rules, when, and which keys the trail names; nor whether they are UTF-8 and JSON. Leave out --only to have it judged.'
   const whole = 'Nothing in it contradicts itself, and'
+  const judged = isUnjudged(verdict)
+    ? 'no decision was judged: the checkpoint of --since counts every entry.'
+    : `each decision from entry ${since} on follows from the rules that were in force when it was made.`
   if (since !== undefined)
-    return `${whole} each decision from entry ${since} on follows from the rules that were in force when it was made. Those before entry ${since} were not judged again: they are taken as they are recorded, and rest on the verdict that was given when the checkpoint of --since was verified.`
+    return `${whole} ${judged} Those before entry ${since} were not judged again: they are taken as they are recorded, and rest on the verdict that was given when the checkpoint of --since was verified.`
   return `${whole} each of its ${size === 1 ? 'decisions' : `${grouped(size)} decisions`} follows from the rules that were in force when it was made.`
 }
 
@@ -148,10 +158,10 @@ export const seen = ({ anchoring: { witnessed }, anchoredSize }: Verdict) =>
   `Of the ${grouped(anchoredSize)} entries that a checkpoint holds, the witnesses that the policy asks for have seen ${witnessed === 0 ? 'none' : `the first ${grouped(witnessed)}, and not the other ${grouped(anchoredSize - witnessed)}`}.`
 
 /** How far a checkpoint holds a trail whose end is open all the same. */
-const openEnd = (verdict: Verdict): string =>
+const openEnd = (verdict: Verdict, place: Place): string =>
   isAnchored(verdict)
     ? `A checkpoint holds it up to entry ${verdict.anchoredSize - 1}.`
-    : `It is a valid prefix, completeness not attested: without a checkpoint${matchesAny(verdict) ? ' that a known key has signed' : ''} nobody can tell whether its end was cut off, or all of it re-written by whoever can write the file.`
+    : `It is a valid prefix, completeness not attested: without a checkpoint${matchesAny(verdict) ? ' that a known key has signed' : ''} nobody can tell whether its end was cut off, or all of it re-written by whoever can write the ${place}.`
 
 /** Whether a checkpoint has the fingerprint of any of the trail, whoever has signed it. */
 const matchesAny = ({ anchors }: Verdict) => anchors.some(one => one.matches && one.size > 0)

@@ -17,7 +17,7 @@ import { isUnread } from '../verify/unread-part.ts'
 import { isNoTrail } from './broken-words.ts'
 import { findingWords, placeOf, rankOf, type Step, stepOf } from './finding-words.ts'
 import { count, indented, moment, padTo, paragraph, type Setting, type Style, shortened } from './page.ts'
-import { headOf, isTrusted, seen } from './verdict-head.ts'
+import { headOf, isTrusted, type Place, seen } from './verdict-head.ts'
 import { numbers, sum } from './verdict-numbers.ts'
 import { witnessLines } from './witness-words.ts'
 
@@ -27,6 +27,8 @@ export interface Asked {
   readonly keys: number
   readonly snapshot: boolean
   readonly openings?: boolean
+  /** What the trail lies in, as the page calls it: a file, unless told otherwise. */
+  readonly place?: Place
   /** What shows a contradiction between checkpoints was written down already. */
   readonly forkProof?: boolean
   /** What the file is, where it holds not one entry, as far as its beginning tells. */
@@ -67,7 +69,7 @@ export const isAnotherFile = (verdict: Verdict): boolean =>
 
 /** What can be said of a file that is no trail: what was expected, what is there, and what would help. */
 function noTrailPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
-  const { style, word } = headOf(verdict, exitCode)
+  const { style, word } = headOf(verdict, exitCode, asked.place ?? 'file')
   const { file, taken } = asked
   const size = count(verdict.bytes + (verdict.tail ?? 0), 'byte')
   const told = [
@@ -88,7 +90,7 @@ function noTrailPage(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting
 }
 
 function headline(verdict: Verdict, asked: Asked, exitCode: ExitCode, setting: Setting): string {
-  const { style, word, sentences } = headOf(verdict, exitCode)
+  const { style, word, sentences } = headOf(verdict, exitCode, asked.place ?? 'file')
   const origin = verdict.origin === '' ? 'a trail without a name' : `the trail ${terminalText(verdict.origin)}`
   const size = verdict.bytes + (verdict.tail ?? 0)
   const subject = `${origin}, in ${terminalText(asked.file)} (${count(size, 'byte')})`
@@ -286,7 +288,7 @@ function anchoring(verdict: Verdict, asked: Asked, setting: Setting): string {
     lines.push(
       paragraph(
         '  ',
-        'Nothing but itself: no checkpoint was given. Whoever can write the file can cut off its end, or write all of it anew and seal it again, and it would look like this. To close the gap, have somebody else keep a signed checkpoint, and verify with --checkpoint FILE --key FILE.',
+        `Nothing but itself: no checkpoint was given. Whoever can write the ${asked.place ?? 'file'} can cut off its end, or write all of it anew and seal it again, and it would look like this. To close the gap, have somebody else keep a signed checkpoint, and verify with --checkpoint FILE --key FILE.`,
         setting,
       ),
     )

@@ -4,7 +4,7 @@ import { Progress } from '../shell/progress.ts'
 import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { isBundle } from '../source/bundle-mark.ts'
-import { toldAs } from '../source/store-address.ts'
+import { addressOf, toldAs } from '../source/store-address.ts'
 import { exitCodeOf } from '../verify/exit-code.ts'
 import { writeForkProof } from '../verify/fork-proof.ts'
 import { unlistedIn } from '../verify/unlisted.ts'
@@ -44,6 +44,7 @@ export async function verifyCommand(asked: Extract<VerifyArguments, { trail: str
       verdict,
       {
         file: toldAs(trail),
+        place: addressOf(trail).kind === 'file' ? 'file' : 'store',
         taken,
         keys: asked.keys.length,
         snapshot: asked.snapshot !== undefined,

@@ -60,7 +60,9 @@ export function requireVerifyOptions(options: VerifyOptions): void {
 export function suppliedIn(options: VerifyOptions): Supplied {
   requireVerifyOptions(options)
   const { checkpoints: given = [], published, since, keys = [], witnesses } = options
-  const all = [...(since === undefined ? [] : [since]), ...given, ...(published === undefined ? [] : [published])]
+  // The one up to which the trail was verified may be given as one that holds it as well, and says nothing more then.
+  const others = given.filter(one => one.note !== since?.note)
+  const all = [...(since === undefined ? [] : [since]), ...others, ...(published === undefined ? [] : [published])]
   const checkpoints = all.map(parseCheckpoint)
   const logs = witnesses?.policy.logs ?? []
   if (since !== undefined && keys.length + logs.length === 0)

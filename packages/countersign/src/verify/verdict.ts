@@ -61,7 +61,7 @@ export interface Verdict {
   readonly status: Status
   /** Only the bytes were looked at: nothing is said of what entries say. */
   readonly only?: 'integrity'
-  /** The first entry whose decision was judged, where not all were. */
+  /** The first entry whose decision was judged, where not all were; as many as there are (`size`), where none was. */
   readonly since?: number
   readonly origin: string
   readonly size: number
