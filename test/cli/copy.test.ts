@@ -1182,7 +1182,7 @@ describe('a file that ends in the middle of a write', () => {
     const target = join(folder, 'trail.jsonl')
     const copied = await call('countersign', ['copy', torn, target])
     expect([copied.code, copied.out]).toEqual([2, ''])
-    const passed = `not all of ${torn} was passed on, but ${entries(trail) - 1} entries`
+    const passed = `not all of ${torn} was passed on, only ${entries(trail) - 1} entries`
     expect(copied.err).toContain(
       `countersign: ${passed}: it ends in the middle of an entry: ${left} bytes from byte ${last} on are no whole one, and no journal beside it tells of them\n`,
     )
@@ -1219,7 +1219,7 @@ describe('a file of which several entries that were written at once are not all 
     expect([exported.code, exported.out]).toEqual([2, some])
     const [first, last] = [lines.length - 3, lines.length - 1]
     expect(exported.err).toContain(
-      `countersign: not all of ${own} was passed on, but ${first} entries: entries ${first} to ${last} are missing: the 3 entries that belong at byte ${Buffer.byteLength(some)} and may have been acknowledged are in ${own}.journal alone\n  Open the trail to write, as the desk does`,
+      `countersign: not all of ${own} was passed on, only ${first} entries: entries ${first} to ${last} are missing: the 3 entries that belong at byte ${Buffer.byteLength(some)} and may have been acknowledged are in ${own}.journal alone\n  Open the trail to write, as the desk does`,
     )
     // None of them may be there, too.
     const none = file(Buffer.from(some))
@@ -1261,7 +1261,7 @@ describe('a file that has lost its end', () => {
     const exported = await call('countersign', ['export', folder])
     expect([exported.code, exported.out === some]).toEqual([2, true])
     expect(exported.err).toMatch(
-      /^countersign: not all of \S+ was passed on, but 17 entries: entries 17 to 19 are missing: it has \d+ bytes, and had \d+ \(20 entries\) when it was closed last, as \S+\.index says: its end is gone\n {2}Put the file back /,
+      /^countersign: not all of \S+ was passed on, only 17 entries: entries 17 to 19 are missing: it has \d+ bytes, and had \d+ \(20 entries\) when it was closed last, as \S+\.index says: its end is gone\n {2}Put the file back /,
     )
     const target = `sqlite:${join(newFolder(), 'trail.db')}`
     for (const json of [[], ['--json']]) {

@@ -24,7 +24,7 @@ export function passedOnInPart(address: Address, loss: CountersignError, size: n
   const last = typeof entries === 'number' ? entries - 1 : -1
   const gone = last === size ? `entry ${size} is missing: ` : `entries ${size} to ${last} are missing: `
   return new InputError(
-    `not all of ${told(address)} was passed on, but ${grouped(size)} ${size === 1 ? 'entry' : 'entries'}: ${last < size ? '' : gone}${why}`,
+    `not all of ${told(address)} was passed on, only ${grouped(size)} ${size === 1 ? 'entry' : 'entries'}: ${last < size ? '' : gone}${why}`,
     { ...(typeof help === 'string' ? { hint: `${sentence(help)} Then do this again.` } : {}), cause: loss },
   )
 }

@@ -60,10 +60,12 @@ export function requireVerifyOptions(options: VerifyOptions): void {
 export function suppliedIn(options: VerifyOptions): Supplied {
   requireVerifyOptions(options)
   const { checkpoints: given = [], published, since, keys = [], witnesses } = options
-  // The one up to which the trail was verified may be given as one that holds it as well, and says nothing more then.
-  const others = given.filter(one => one.note !== since?.note)
-  const all = [...(since === undefined ? [] : [since]), ...others, ...(published === undefined ? [] : [published])]
-  const checkpoints = all.map(parseCheckpoint)
+  const checkpoints = [
+    ...(since === undefined ? [] : [parseCheckpoint(since)]),
+    // The one up to which the trail was verified may be given as one that holds it as well, and says nothing more then.
+    ...given.map(parseCheckpoint).filter(one => one.note !== since?.note),
+    ...(published === undefined ? [] : [parseCheckpoint(published)]),
+  ]
   const logs = witnesses?.policy.logs ?? []
   if (since !== undefined && keys.length + logs.length === 0)
     throw new CountersignError('input', 'to rest on an earlier verdict takes a key that has signed its checkpoint')
