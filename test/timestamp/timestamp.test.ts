@@ -3,6 +3,7 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { type Timestamp, type TimestampFault, timestampRequest, verifyTimestamp } from '@countersign/timestamp'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { holds } from '../../packages/timestamp/src/algorithm.ts'
+import { readCertificate } from '../../packages/timestamp/src/certificate.ts'
 import { readDer } from '../../packages/timestamp/src/der.ts'
 import { readAnswer } from '../../packages/timestamp/src/token.ts'
 import { bagIn, exchanged, signerIn, unsignedIn } from './answer.ts'
@@ -53,6 +54,23 @@ describe.skipIf(absent)(`a time stamp of an authority that OpenSSL plays${where}
     if ('code' in stamp) throw new Error(stamp.found)
     expect(Math.abs(Date.parse(stamp.time) - before)).toBeLessThan(600_000)
     expect(verifyTimestamp(response, { authorities: ['', root].slice(1) })).toEqual(stamp)
+  })
+
+  test('holds alike where its bytes lie in the midst of a block, as Node gives out short ones.', () => {
+    const pooled = (bytes: Uint8Array) => {
+      const block = Buffer.alloc(bytes.length + 16, 0xa5)
+      block.set(bytes, 8)
+      return { block, bytes: block.subarray(8, 8 + bytes.length) }
+    }
+    const [answer, stamped] = [pooled(response), pooled(digest)]
+    const before = [answer, stamped].map(({ block }) => Buffer.from(block))
+    const stamp = verify(answer.bytes, { digest: stamped.bytes, nonce })
+    expect(stamp).toStrictEqual(verify(new Uint8Array(response), { digest: new Uint8Array(digest), nonce }))
+    expect(codeOf(stamp)).toBe('holds')
+    expect([answer, stamped].map(({ block }) => block)).toEqual(before)
+    const der = new Uint8Array(new X509Certificate(root).raw)
+    const { parsed } = readCertificate(pooled(der).bytes)
+    expect(Buffer.compare(new Uint8Array(parsed.toSchema().toBER()), der)).toBe(0)
   })
 
   test('that was asked for as OpenSSL asks is read by OpenSSL alike.', () => {

@@ -3,6 +3,7 @@ import {
   decodeUtf8,
   EMPTY_ROOT,
   encodeUtf8,
+  ownBytes,
   parseJson,
   readEntry,
   sealEntry,
@@ -232,7 +233,7 @@ export function forkAt(lines: Lines, index: number, edit: (body: LooseBody) => v
  * ```
  */
 export function flipByte(bytes: Uint8Array, offset: number, bits = 1): Uint8Array {
-  const flipped = bytes.slice()
+  const flipped = ownBytes(bytes)
   const byte = flipped[offset]
   if (byte === undefined) throw new RangeError(`there is no byte ${offset}`)
   flipped[offset] = byte ^ bits
@@ -248,4 +249,4 @@ export function flipByte(bytes: Uint8Array, offset: number, bits = 1): Uint8Arra
  * tear(Uint8Array.of(1, 2, 3), 1) // → Uint8Array.of(1, 2)
  * ```
  */
-export const tear = (bytes: Uint8Array, count: number): Uint8Array => bytes.slice(0, bytes.length - count)
+export const tear = (bytes: Uint8Array, count: number): Uint8Array => ownBytes(bytes.subarray(0, bytes.length - count))

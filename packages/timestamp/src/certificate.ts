@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { CountersignError } from '@countersign/trail'
+import { CountersignError, ownBytes } from '@countersign/trail'
 import { BitString } from 'asn1js'
 import { BasicConstraints, ExtKeyUsage, Certificate as Parsed } from 'pkijs'
 import { isSameDer, OCTETS, readDer, tagged } from './der.ts'
@@ -31,7 +31,7 @@ export interface Certificate {
 export const readCertificate = (der: Uint8Array): Certificate => ({
   der,
   x509: new X509Certificate(der),
-  parsed: Parsed.fromBER(der.slice().buffer),
+  parsed: Parsed.fromBER(ownBytes(der).buffer),
 })
 
 /** Reads the certificates of texts in PEM. Throws `input` where a text holds none, or one that cannot be read. */

@@ -1,4 +1,4 @@
-import { CountersignError, requireOptions } from '@countersign/trail'
+import { CountersignError, ownBytes, requireOptions } from '@countersign/trail'
 import { Integer, Null, OctetString } from 'asn1js'
 import { AlgorithmIdentifier, MessageImprint, TimeStampReq } from 'pkijs'
 
@@ -32,7 +32,7 @@ export function timestampRequest(digest: Uint8Array, options: { readonly nonce?:
     version: 1,
     messageImprint: new MessageImprint({
       hashAlgorithm: new AlgorithmIdentifier({ algorithmId: sha256, algorithmParams: new Null() }),
-      hashedMessage: new OctetString({ valueHex: digest.slice().buffer }),
+      hashedMessage: new OctetString({ valueHex: ownBytes(digest).buffer }),
     }),
     ...(nonce === undefined ? {} : { nonce: Integer.fromBigInt(nonce) }),
     certReq: true,

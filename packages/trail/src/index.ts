@@ -1,5 +1,5 @@
 export { sha256, sha256Hex } from '#sha256'
-export { requireBytes } from './bytes.ts'
+export { ownBytes, plainBytes, requireBytes } from './bytes.ts'
 export { canonical, isCanonical, MAX_TEXT_BYTES, parseCanonical } from './canonical.ts'
 export { commitmentTo, opens } from './commitment.ts'
 export { isSoundKey } from './ed25519/point.ts'

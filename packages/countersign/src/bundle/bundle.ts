@@ -8,6 +8,7 @@ import {
   MAX_NOTE_BYTES,
   parseCheckpointText,
   parseNote,
+  plainBytes,
   requireBytes,
   unexpected,
 } from '@countersign/trail'
@@ -90,7 +91,7 @@ const longestLine = MAX_ENTRY_BYTES
 
 /**
  * Reads a bundle, strictly: each part in its place, each number as it is written, nothing else. What it says is for
- * `verifyBundle` to judge.
+ * `verifyBundle` to judge. Its entries are views of the bytes.
  *
  * Throws `CountersignError` `bundle`, naming the line, and `note` or `checkpoint` where its checkpoint is none.
  *
@@ -104,7 +105,7 @@ export function parseBundle(bytes: Uint8Array): Bundle {
   requireBytes('bundle', 'the bundle', bytes)
   if (bytes.length > MAX_BUNDLE_BYTES)
     throw unexpected('bundle', 'the bundle', `at most ${MAX_BUNDLE_BYTES} bytes`, `${bytes.length} bytes`)
-  const lines = new Lines(bytes)
+  const lines = new Lines(plainBytes(bytes))
   lines.text(line => (line === bundleFormat ? line : undefined), bundleFormat)
   const change = lines.text(line => changeIn(line), 'change and the id of a change')
   const streams: { stream: string; entries: number }[] = []

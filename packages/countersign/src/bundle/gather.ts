@@ -1,4 +1,4 @@
-import { type Checkpoint, CountersignError, readEntry, SharedProof } from '@countersign/trail'
+import { type Checkpoint, CountersignError, ownBytes, readEntry, SharedProof } from '@countersign/trail'
 import { changeStream, governanceStream } from '../record/record.ts'
 import { formatBundle } from './bundle.ts'
 
@@ -107,7 +107,7 @@ export class BundleMaker {
   /** Takes the next entry with its leaf hash. */
   entry(seq: number, bytes: Uint8Array, leafHash: string): void {
     this.#shared.append(leafHash)
-    if (this.#chosen.places[this.#entries.length] === seq) this.#entries.push(bytes.slice())
+    if (this.#chosen.places[this.#entries.length] === seq) this.#entries.push(ownBytes(bytes))
   }
 
   /** The bundle's bytes. Throws `CountersignError` `proof` where other entries went by than the checkpoint counts. */

@@ -1,3 +1,4 @@
+import { ownBytes } from '../bytes.ts'
 import { CountersignError } from '../error.ts'
 import { fromHex, toHex } from '../hash.ts'
 
@@ -37,7 +38,7 @@ export function isSoundKey(publicKey: Uint8Array): boolean {
  */
 export function isStrong(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 32) return false
-  const y = publicKey.slice()
+  const y = ownBytes(publicKey)
   y[31] = (y[31] as number) & 0x7f
   if (SMALL_ORDER.has(toHex(y))) return false
   for (let at = 31; at >= 0; at--) {
@@ -52,7 +53,7 @@ export function isStrong(publicKey: Uint8Array): boolean {
  * where the product is, and by Euler that is where its power (p − 1) / 2 is 1. An `x` of 0 is of small order.
  */
 function isOnCurve(publicKey: Uint8Array): boolean {
-  const y = BigInt(`0x${toHex(publicKey.slice().reverse())}`) & ((1n << 255n) - 1n)
+  const y = BigInt(`0x${toHex(ownBytes(publicKey).reverse())}`) & ((1n << 255n) - 1n)
   const square = (y * y) % P
   return power(((square - 1n) * 121_666n * (121_666n - 121_665n * square)) % P, (P - 1n) / 2n) === 1n
 }

@@ -1,6 +1,7 @@
 import { ed25519PublicKey } from '#ed25519'
 import { sha256 } from '#sha256'
 import { fromBase64, toBase64 } from '../base64.ts'
+import { ownBytes } from '../bytes.ts'
 import { isSoundKey, isStrong } from '../ed25519/point.ts'
 import { beginning, CountersignError, unexpected } from '../error.ts'
 import { toHex } from '../hash.ts'
@@ -78,7 +79,7 @@ function keyIdOf(name: string, algorithm: Algorithm, publicKey: Uint8Array): str
  */
 export function signerKey(name: string, seed: Uint8Array): SignerKey {
   requireName(name)
-  return { name, keyId: keyIdOf(name, 'ed25519', ed25519PublicKey(seed)), seed: seed.slice() }
+  return { name, keyId: keyIdOf(name, 'ed25519', ed25519PublicKey(seed)), seed: ownBytes(seed) }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ownBytes } from '../bytes.ts'
 import { CountersignError } from '../error.ts'
 import { EMPTY_ROOT, Tree } from '../tree/tree.ts'
 import { ownRange, placeOf, requireRange, sealAll } from './seal.ts'
@@ -79,5 +80,5 @@ export function memoryStore(): Store {
 
 /** A copy of its own for every reader, so that none can change what the store holds. */
 function copy(entry: Sealed): Sealed {
-  return { seq: entry.seq, leafHash: entry.leafHash, bytes: entry.bytes.slice() }
+  return { seq: entry.seq, leafHash: entry.leafHash, bytes: ownBytes(entry.bytes) }
 }

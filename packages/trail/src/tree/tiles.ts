@@ -1,3 +1,4 @@
+import { plainBytes } from '../bytes.ts'
 import { unexpected } from '../error.ts'
 import { type Hash, requireHash, toHex, writeHex } from '../hash.ts'
 import { Tree } from './tree.ts'
@@ -208,6 +209,7 @@ export function encodeEntries(entries: readonly Uint8Array[]): Uint8Array {
  */
 export function decodeEntries(bytes: Uint8Array, width: number): Uint8Array[] {
   requireWidth(width)
+  const plain = plainBytes(bytes)
   const entries: Uint8Array[] = []
   let at = 0
   for (let entry = 0; entry < width; entry++) {
@@ -215,7 +217,7 @@ export function decodeEntries(bytes: Uint8Array, width: number): Uint8Array[] {
     const to = from + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0))
     if (from > bytes.length || to > bytes.length)
       throw unexpected('tile', `entry ${entry} of a tile`, 'all of it', `the end after ${bytes.length} bytes`)
-    entries.push(bytes.subarray(from, to))
+    entries.push(plain.subarray(from, to))
     at = to
   }
   if (at < bytes.length) throw unexpected('tile', 'the end of a tile', `${at} bytes`, `${bytes.length} bytes`)
