@@ -17,14 +17,18 @@ import type { AddressInfo } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publishTrail } from '@countersign/cli'
+import type { LooseBody } from '@countersign/testing/tamper'
 import {
   addCosignatures,
   consistencyProof,
+  cosign,
   formatAddCheckpoint,
+  formatNote,
   formatSignerKey,
   formatVerifierKey,
   leafHash,
   openCheckpoint,
+  parseNote,
   rootOf,
   signCheckpoint,
   signerKey,
@@ -39,7 +43,16 @@ import { askWitness, NeverCosigned } from '../../packages/cli/src/sign/witness-c
 import { WitnessFolder, type WitnessMemory } from '../../packages/cli/src/sign/witness-memory.ts'
 import { witnessServer } from '../../packages/cli/src/sign/witness-server.ts'
 import { sampleOf } from '../properties/trial.ts'
-import { call, newFolder, releasedLines, signer, written, writtenCheckpoint, writtenLines } from './command-line.ts'
+import {
+  call,
+  newFolder,
+  releasedLines,
+  signer,
+  written,
+  writtenCheckpoint,
+  writtenKey,
+  writtenLines,
+} from './command-line.ts'
 
 const origin = 'log.example/changes'
 const log = signerKey(origin, new Uint8Array(32).fill(1))
@@ -52,6 +65,9 @@ const bodyOf = (oldSize: number, size: number, from = leaves) => {
   const proof = oldSize > 0 && oldSize <= size ? consistencyProof(oldSize, size, from) : []
   return formatAddCheckpoint({ oldSize, proof, note: noteOf(size, from) })
 }
+
+/** A time at which a witness can have seen these entries. */
+const secondsAfter = (bodies: readonly LooseBody[]): number => Math.ceil(Date.parse(String(bodies.at(-1)?.at)) / 1000)
 
 interface Answered {
   readonly status: number
@@ -740,14 +756,15 @@ test('A witness that has no address, or one at which nobody can be asked, is nam
 })
 
 test('A checkpoint is cosigned by the witnesses of a policy; who does not answer is named, and asked again the next time.', async () => {
-  const { lines } = await releasedLines()
+  const { lines, bodies } = await releasedLines()
   const hashes = lines.map(leafHash)
   const trail = writtenLines(lines)
   const note = writtenCheckpoint({ size: lines.length, root: rootOf(hashes) })
   const two = signerKey('w.example/two', new Uint8Array(32).fill(8))
   const logs = new Map([[signer.name, [verifierKeyOf(signer)]]])
   const { memory } = await folderOf()
-  const server = witnessServer({ key: witness, logs, memory, now: () => 1_700_000_000, say: () => undefined })
+  const seen = secondsAfter(bodies)
+  const server = witnessServer({ key: witness, logs, memory, now: () => seen, say: () => undefined })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -774,7 +791,7 @@ test('A checkpoint is cosigned by the witnesses of a policy; who does not answer
     key: two,
     logs,
     memory: (await folderOf(newFolder(), two)).memory,
-    now: () => 1_700_000_001,
+    now: () => seen + 1,
     say: () => undefined,
   })
   other.listen(0, '127.0.0.1')
@@ -789,8 +806,8 @@ test('A checkpoint is cosigned by the witnesses of a policy; who does not answer
   expect(readFileSync(note, 'utf8')).toBe(half)
   const opened = openCheckpoint(readFileSync(out), { keys: [verifierKeyOf(signer), witnessKey, witnessKeyOf(two)] })
   expect(opened.witnesses).toEqual([
-    { name: 'w.example/one', time: 1_700_000_000 },
-    { name: 'w.example/two', time: 1_700_000_001 },
+    { name: 'w.example/one', time: seen },
+    { name: 'w.example/two', time: seen + 1 },
   ])
   // What has been cosigned is evidence, as is whatever else is there: only the checkpoint itself is written anew.
   for (const file of [out, trail]) {
@@ -850,7 +867,7 @@ test('A witness that has cosigned another tree, or a larger one, will never cosi
 })
 
 test('A checkpoint that was replaced while its witnesses were asked is not written over, and what they have signed is kept.', async () => {
-  const { lines } = await releasedLines()
+  const { lines, bodies } = await releasedLines()
   const hashes = lines.map(leafHash)
   const earlier = signCheckpoint({ origin: signer.name, size: 9, root: rootOf(hashes.slice(0, 9)) }, signer)
   const larger = signCheckpoint({ origin: signer.name, size: lines.length, root: rootOf(hashes) }, signer)
@@ -861,7 +878,7 @@ test('A checkpoint that was replaced while its witnesses were asked is not writt
     memory: (await folderOf()).memory,
     now: () => {
       writeFileSync(note, larger)
-      return 1_700_000_000
+      return secondsAfter(bodies)
     },
     say: () => undefined,
   })
@@ -889,6 +906,100 @@ test('A checkpoint is not sent to anybody where the trail is not the one that it
   expect(ran.err).toContain('is no checkpoint of')
   const missing = await call('countersign', ['cosign', note, writtenLines(lines)])
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('cosign needs --witness-policy')])
+})
+
+/** Witnesses that answer whatever they are asked with cosignatures of these times, and the policy that asks for each of them. */
+async function answering(note: string, witnesses: Readonly<Record<string, readonly number[]>>) {
+  const { text } = parseNote(note)
+  const policy: string[] = []
+  const keys: VerifierKey[] = []
+  for (const [at, [name, times]] of Object.entries(witnesses).entries()) {
+    const key = signerKey(`w.example/${name}`, new Uint8Array(32).fill(20 + at))
+    const body = formatNote({ text, signatures: times.map(time => cosign(text, key, time)) }).slice(text.length + 1)
+    const server = createServer((_, response) => response.end(body))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    keys.push(witnessKeyOf(key))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    policy.push(`witness ${name} ${formatVerifierKey(witnessKeyOf(key))} ${url}\n`)
+  }
+  const names = Object.keys(witnesses).join(' ')
+  return { policy: written(`${policy.join('')}group together all ${names}\nquorum together\n`, 'policy'), keys }
+}
+
+test('However many cosignatures a witness answers with, the earliest that counts is added, and the others find room.', async () => {
+  const { lines, bodies } = await releasedLines()
+  const note = writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) })
+  const from = secondsAfter(bodies) - 300
+  // The first lies before what can count, and the last one is yet to come.
+  const times = [from + 5, ...Array.from({ length: 96 }, (_, at) => from + 10 + at), from - 1, 9_000_000_000]
+  const { policy, keys } = await answering(readFileSync(note, 'utf8'), {
+    many: times,
+    one: [from + 1],
+    two: [from + 2],
+  })
+  const ran = await call('countersign', ['cosign', note, writtenLines(lines), '--witness-policy', policy])
+  expect([ran.code, ran.err]).toEqual([0, ''])
+  const opened = openCheckpoint(readFileSync(note), { keys: [verifierKeyOf(signer), ...keys] })
+  expect(opened.witnesses.map(({ time }) => time)).toEqual([from + 5, from + 1, from + 2])
+  expect(parseNote(readFileSync(note)).signatures).toHaveLength(4)
+})
+
+test('A note that has no room for a cosignature more says so, and whose lines are in the way; no witness is blamed.', async () => {
+  const { lines, bodies } = await releasedLines()
+  const file = writtenCheckpoint({ size: lines.length, root: rootOf(lines.map(leafHash)) })
+  const { text, signatures } = parseNote(readFileSync(file))
+  const bytes = new Uint8Array(72)
+  const more = Array.from({ length: 99 }, (_, at) => ({ name: 'x', keyId: at < 98 ? '00000000' : '00000001', bytes }))
+  const full = formatNote({ text, signatures: [...signatures, ...more] })
+  writeFileSync(file, full)
+  const { policy } = await answering(full, { one: [secondsAfter(bodies)] })
+  const ran = await call('countersign', ['cosign', file, writtenLines(lines), '--witness-policy', policy])
+  expect([ran.code, readFileSync(file, 'utf8')]).toEqual([2, full])
+  expect(ran.err).toContain(
+    `one was not asked: ${file} has 100 signature lines, 98 of them by x+00000000, and a note has room for no more`,
+  )
+})
+
+test('A cosignature of a time before the last entry was written, or that is yet to come, is not added, and cosign says why.', async () => {
+  const { lines, bodies } = await releasedLines()
+  const trail = writtenLines(lines)
+  const size = lines.length
+  const last = secondsAfter(bodies)
+  const asked = async (time: number) => {
+    const note = writtenCheckpoint({ size, root: rootOf(lines.map(leafHash)) })
+    const before = readFileSync(note, 'utf8')
+    const { policy } = await answering(before, { one: [time] })
+    const ran = await call('countersign', ['cosign', note, trail, '--witness-policy', policy])
+    const argv = [trail, '--checkpoint', note, '--key', writtenKey(signer), '--witness-policy', policy]
+    return {
+      ...ran,
+      note,
+      policy,
+      isAsBefore: readFileSync(note, 'utf8') === before,
+      verify: () => call('verify-trail', argv),
+    }
+  }
+  // As early as `verify-trail` lets it pass, and a second before.
+  const bound = await asked(last - 300)
+  expect([bound.code, bound.err, (await bound.verify()).code]).toEqual([0, '', 0])
+  const early = await asked(last - 301)
+  expect([early.code, early.isAsBefore]).toEqual([2, true])
+  expect(early.err).toContain('more than five minutes before the last entry in it was written')
+  expect(early.err).toContain('one of the two clocks is wrong')
+  expect((await early.verify()).out).not.toContain('entry.post-dated')
+  const late = await asked(Math.floor(Date.now() / 1000) + 400)
+  expect([late.code, late.isAsBefore]).toEqual([2, true])
+  expect(late.err).toContain('which is yet to come, so it is not taken')
+  // One that is there already is told, as it counts from then on.
+  const { text, signatures } = parseNote(readFileSync(bound.note))
+  const witnessing = signerKey('w.example/one', new Uint8Array(32).fill(20))
+  writeFileSync(bound.note, formatNote({ text, signatures: [...signatures, cosign(text, witnessing, last - 301)] }))
+  const there = await call('countersign', ['cosign', bound.note, trail, '--witness-policy', bound.policy])
+  expect(there.err).toContain('verify-trail finds entry.post-dated as long as that line is there')
+  const found = await bound.verify()
+  expect([found.code, found.out]).toEqual([1, expect.stringContaining('entry.post-dated')])
 })
 
 test('What a witness answers instead of a cosignature is told in no more than a line or two.', async () => {

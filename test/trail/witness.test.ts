@@ -211,6 +211,21 @@ describe('the answer of a witness', () => {
     expect(added).toBe(note + lineOf(witness))
   })
 
+  it('takes one line of the note however many it has, the earliest of those that count, and all of them hold', () => {
+    const key = witnessKeyOf(witness)
+    const at = (time: number) => formatNote({ text, signatures: [cosign(text, witness, time)] }).slice(text.length + 1)
+    const answer = [30, 10, 40, 20].map(at).join('')
+    expect(addCosignatures(note, answer, key)).toBe(note + at(10))
+    expect(addCosignatures(note, answer, key, { from: 10 })).toBe(note + at(10))
+    expect(addCosignatures(note, answer, key, { from: 11 })).toBe(note + at(20))
+    expect(addCosignatures(note, answer, key, { from: 21, until: 30 })).toBe(note + at(30))
+    for (const span of [{ from: 41 }, { until: 9 }, { from: 21, until: 29 }])
+      expect(() => addCosignatures(note, answer, key, span)).toThrow('found 10')
+    const { bytes, ...line } = cosign(text, witness, 50)
+    const bad = formatNote({ text, signatures: [{ ...line, bytes: bytes.with(71, (bytes[71] as number) ^ 1) }] })
+    expect(() => addCosignatures(note, answer + bad.slice(text.length + 1), key)).toThrow('no cosignature')
+  })
+
   it('is refused where the witness did not sign this, and where something else is in it', () => {
     const key = witnessKeyOf(witness)
     expect(() => addCosignatures(note, lineOf(witness, 'another\n'), key)).toThrow('no cosignature')

@@ -1,23 +1,26 @@
 import { stat } from 'node:fs/promises'
 import {
+  CountersignError,
   evaluateWitnesses,
   type Hash,
   Integrity,
   leafHash,
+  MAX_SIGNATURES,
   parseCheckpointText,
   parseNote,
+  readEntry,
   rootOf,
 } from '@countersign/trail'
 import { readCheckpoint, readWitnessPolicy } from '../files/supplied.ts'
 import { createNew, putWhole, requireNew } from '../files/written-file.ts'
-import { witnessLines } from '../pages/witness-words.ts'
+import { timeOf, witnessLines } from '../pages/witness-words.ts'
 import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'
 import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/shell-word.ts'
 import { terminalText } from '../shell/terminal-text.ts'
-import { askWitness, NeverCosigned } from '../sign/witness-client.ts'
+import { askWitness, earliestAfter, NeverCosigned, UntimelyAnswer } from '../sign/witness-client.ts'
 import { toldAs } from '../source/store-address.ts'
 import { readLines } from '../source/trail-reader.ts'
 
@@ -38,13 +41,15 @@ export async function cosign(
   const isInPlace = await isSameFile(out, checkpoint)
   if (!isInPlace) await requireFree(out)
   let { note } = given
-  const leaves = await leavesOf(trail, checkpoint, note)
+  const { leaves, lastAt } = await treeOf(trail, checkpoint, note)
   const now = Math.floor(Date.now() / 1000)
   const silent: string[] = []
   let asks = 0
   const never: NeverCosigned[] = []
-  for (const { name, status } of evaluateWitnesses(policy, note, now).witnesses) {
+  for (const { name, status, time } of evaluateWitnesses(policy, note, now).witnesses) {
     const witness = policy.witnesses.find(one => one.name === name)
+    if (status === 'cosigned' && time !== undefined && lastAt !== undefined && time < earliestAfter(lastAt))
+      silent.push(tooEarly(name, time, lastAt, checkpoint))
     // The earliest cosignature says the most, so nobody is asked twice.
     if (status !== 'missing' || witness === undefined) continue
     if (witness.url === undefined || !/^https?:\/\//i.test(witness.url)) {
@@ -53,12 +58,17 @@ export async function cosign(
       silent.push(`${name} was not asked: ${because}`)
       continue
     }
+    const full = withoutRoom(note)
+    if (full !== undefined) {
+      silent.push(`${name} was not asked: ${checkpoint} ${full}`)
+      continue
+    }
     asks += 1
     try {
-      note = await askWitness(note, leaves, { url: witness.url, key: witness.key })
+      note = await askWitness(note, leaves, { url: witness.url, key: witness.key, lastAt })
     } catch (error) {
       if (error instanceof NeverCosigned) never.push(error)
-      silent.push(`${name} at ${witness.url} has not cosigned: ${(error as Error).message}`)
+      silent.push(`${name} at ${witness.url} has not cosigned: ${becauseOf(error, lastAt)}`)
     }
   }
   const into = await written(out, note, isInPlace ? given.note : undefined)
@@ -80,6 +90,32 @@ export async function cosign(
           ? 'What has been cosigned is kept. Do not ask again for this checkpoint: nobody who was asked will cosign it.'
           : 'What has been cosigned is kept. Ask again later; nobody who has cosigned is asked twice.',
   })
+}
+
+/** Why a witness has not cosigned, in words. */
+function becauseOf(error: unknown, lastAt: string | undefined): string {
+  if (!(error instanceof UntimelyAnswer)) return (error as Error).message
+  const said = `it says that it saw the checkpoint at ${timeOf(error.time)}`
+  if (!error.isEarly || lastAt === undefined) return `${said}, which is yet to come, so it is not taken`
+  return `${said}, ${longBefore(lastAt)}, so it is not taken: one of the two clocks is wrong`
+}
+
+const longBefore = (lastAt: string): string =>
+  `more than five minutes before the last entry in it was written (${timeOf(Date.parse(lastAt) / 1000)})`
+
+/** What a note says that was cosigned at a time which is held against its trail. */
+const tooEarly = (name: string, time: number, lastAt: string, checkpoint: string): string =>
+  `${name} says in ${checkpoint} that it saw it at ${timeOf(time)}, ${longBefore(lastAt)}: one of the two clocks is wrong, and verify-trail finds entry.post-dated as long as that line is there`
+
+/** Why a note takes no cosignature more, and whose lines are in the way; nothing where it does. */
+function withoutRoom(note: string): string | undefined {
+  const { signatures } = parseNote(note)
+  if (signatures.length < MAX_SIGNATURES) return undefined
+  const lines = new Map<string, number>()
+  for (const { name, keyId } of signatures) lines.set(`${name}+${keyId}`, (lines.get(`${name}+${keyId}`) ?? 0) + 1)
+  const [most = '', count = 0] = [...lines].toSorted(([, one], [, other]) => other - one)[0] ?? []
+  const whose = count === 1 ? 'each by another key' : `${count} of them by ${most}`
+  return `has ${signatures.length} signature lines, ${whose}, and a note has room for no more`
 }
 
 /** What to do about witnesses that will never cosign a checkpoint; nothing where there is none. */
@@ -129,15 +165,26 @@ async function requireFree(out: string): Promise<void> {
   })
 }
 
-/** The leaves that the checkpoint is of. Throws `InputError` where the trail is not the one that it was made of. */
-async function leavesOf(trail: string, file: string, note: string): Promise<readonly Hash[]> {
+/**
+ * The leaves that the checkpoint is of, and the latest date of an entry among them. Throws `InputError` where the trail is not the
+ * one that it was made of.
+ */
+async function treeOf(
+  trail: string,
+  file: string,
+  note: string,
+): Promise<{ readonly leaves: readonly Hash[]; readonly lastAt: string | undefined }> {
   const { size, root } = parseCheckpointText(parseNote(note).text)
   const leaves: Hash[] = []
+  let lastAt: string | undefined
   await readLines(trail, ({ seq, bytes }) => {
-    if (seq < size) leaves.push(leafHash(bytes))
+    if (seq >= size) return
+    leaves.push(leafHash(bytes))
+    const at = dateOf(bytes)
+    if (at !== undefined && at > (lastAt ?? '')) lastAt = at
   })
   const found = leaves.length < size ? `only ${leaves.length} entries` : rootOf(leaves)
-  if (found === root) return leaves
+  if (found === root) return { leaves, lastAt }
   const integrity = new Integrity()
   await readLines(trail, ({ bytes }) => {
     integrity.push(bytes)
@@ -150,4 +197,14 @@ async function leavesOf(trail: string, file: string, note: string): Promise<read
       : `${toldAs(trail)} is damaged at entry ${broken.seq} (${broken.code}), and ${file} is no checkpoint of it as it is`,
     { hint: `verify-trail ${shellWord(toldAs(trail))} --checkpoint ${shellWord(file)} tells more.` },
   )
+}
+
+/** When an entry says that it was written; nothing where it cannot be read. */
+function dateOf(bytes: Uint8Array): string | undefined {
+  try {
+    return readEntry(bytes).body.at
+  } catch (error) {
+    if (error instanceof CountersignError) return undefined
+    throw error
+  }
 }

@@ -49,7 +49,7 @@ const namesIn = (node: WitnessedNode): string[] => [
 ]
 
 /** Seconds since 1970 for a person. They may lie beyond what has a date. */
-function timeOf(seconds: number): string {
+export function timeOf(seconds: number): string {
   const date = new Date(seconds * 1000)
   return Number.isNaN(date.getTime()) ? `second ${seconds}` : moment(date.toISOString())
 }

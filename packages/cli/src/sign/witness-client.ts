@@ -18,6 +18,8 @@ const mostAttempts = 4
 interface AskedWitness {
   readonly url: string
   readonly key: VerifierKey
+  /** The latest date of an entry that the checkpoint counts: who is asked has seen that entry, and says so of no time before. */
+  readonly lastAt?: string | undefined
 }
 
 /** Why a witness will never cosign this checkpoint: it has cosigned a larger one, or another tree, which only a fork makes. */
@@ -30,10 +32,23 @@ export class NeverCosigned extends Error {
   }
 }
 
+/** A cosignature that holds, of a time that does not count: it is yet to come, or too early for what the witness has seen. */
+export class UntimelyAnswer extends Error {
+  /** In seconds since 1970, by the clock of the witness. */
+  readonly time: number
+  readonly isEarly: boolean
+
+  constructor(time: number, isEarly: boolean) {
+    super(`the time of its cosignature does not count: ${time}`)
+    this.time = time
+    this.isEarly = isEarly
+  }
+}
+
 /**
  * Asks a witness to cosign a checkpoint (C2SP tlog-witness) and gives the note with its cosignature. `leaves` are those
  * of the trail, for the proof that it extends what the witness has cosigned before. Throws an error whose message says
- * why there is none; a `NeverCosigned` where that will not pass. `leaves` must have the root of the checkpoint.
+ * why there is none; a `NeverCosigned` where that will not pass, an `UntimelyAnswer` where one of the clocks is wrong. `leaves` must have the root of the checkpoint.
  */
 export async function askWitness(note: string, leaves: readonly Hash[], witness: AskedWitness): Promise<string> {
   const { size } = parseCheckpointText(parseNote(note).text)
@@ -41,7 +56,7 @@ export async function askWitness(note: string, leaves: readonly Hash[], witness:
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const proof = oldSize === 0 || oldSize === size ? [] : consistencyProof(oldSize, size, leaves)
     const { status, type, body } = await post(witness.url, formatAddCheckpoint({ oldSize, proof, note }))
-    if (status === 200) return withAnswer(note, body, witness.key)
+    if (status === 200) return withAnswer(note, body, witness)
     const isOther =
       (status === 409 && oldSize === size && type !== 'text/x.tlog.size') || (status === 422 && oldSize > 0)
     // The proof is right, as the leaves are those of the checkpoint: where it is not taken, the other tree is another one.
@@ -75,12 +90,23 @@ function beginningOf(body: string): string {
   return text.length > mostTold ? `${text.slice(0, mostTold).toWellFormed()}…` : text
 }
 
-function withAnswer(note: string, body: string, key: VerifierKey): string {
+/** How far two clocks may lie apart, in seconds. */
+const tolerance = 300
+
+/** The first second at which a witness can say that it has seen an entry of this date, by clocks that lie so far apart. */
+export const earliestAfter = (at: string): number => Math.ceil(Date.parse(at) / 1000) - tolerance
+
+/** A time that does not count is not added: with one that lies too early the note would be held against the trail for good. */
+function withAnswer(note: string, body: string, { key, lastAt }: AskedWitness): string {
+  const from = lastAt === undefined ? 0 : Math.max(0, earliestAfter(lastAt))
+  const until = Math.floor(Date.now() / 1000) + tolerance
   try {
-    return addCosignatures(note, body, key)
+    return addCosignatures(note, body, key, { from, until })
   } catch (error) {
-    if (error instanceof CountersignError) throw new Error(`what it answers is no cosignature: ${error.message}`)
-    throw error
+    if (!(error instanceof CountersignError)) throw error
+    const { time } = error.facts
+    if (typeof time !== 'number') throw new Error(`what it answers is no cosignature: ${error.message}`)
+    throw new UntimelyAnswer(time, time < from)
   }
 }
 

@@ -1,6 +1,7 @@
 import { fromBase64, toBase64 } from '../base64.ts'
 import { beginning, CountersignError, unexpected } from '../error.ts'
 import { fromHex, type Hash, toHex } from '../hash.ts'
+import { requireOptions } from '../options.ts'
 import { rootsOfConsistency } from '../tree/proof.ts'
 import { EMPTY_ROOT } from '../tree/tree.ts'
 import { decodeUtf8 } from '../utf8.ts'
@@ -179,9 +180,12 @@ function extendsTree(before: Pick<Checkpoint, 'size' | 'root'>, { proof, checkpo
 }
 
 /**
- * Adds what a witness has answered to a note: the cosignatures of this witness's key, verified. Lines of other keys are
- * passed over, as the standard demands. Throws `note` where the answer is no list of signature lines, and where no
- * cosignature of the key is among them or one does not hold.
+ * Adds what a witness has answered to a note: one cosignature of this witness's key, verified, and of several the earliest.
+ * Where `from` and `until` are given, in seconds since 1970, it is the earliest of those from then, and until then. Lines of
+ * other keys are passed over, as the standard demands.
+ *
+ * Throws `note` where the answer is no list of signature lines, where no cosignature of the key is among them or one does not
+ * hold, and where none lies in that time, with the earliest as `time`; and where the note has no room for one more.
  *
  * @example
  * ```ts
@@ -194,20 +198,36 @@ function extendsTree(before: Pick<Checkpoint, 'size' | 'root'>, { proof, checkpo
  * const answer = formatNote({ text, signatures: [cosign(text, witness, 1679315147)] }).slice(text.length + 1)
  * parseNote(addCosignatures(note, answer, witnessKeyOf(witness))).signatures.length // → 2
  * addCosignatures(note, '', witnessKeyOf(witness)) // throws a signature
+ * addCosignatures(note, answer, witnessKeyOf(witness), { from: 1679315148 }) // throws from 1679315148
  * ```
  */
-export function addCosignatures(note: string, answer: string, key: VerifierKey): string {
+export function addCosignatures(
+  note: string,
+  answer: string,
+  key: VerifierKey,
+  options: { readonly from?: number; readonly until?: number } = {},
+): string {
+  requireOptions('addCosignatures', options, ['from', 'until'])
+  const { from = 0, until = Number.MAX_SAFE_INTEGER } = options
   const { text, signatures } = parseNote(note)
   const answered = parseNote(`${text}\n${answer}`)
   const own = answered.signatures.filter(one => one.name === key.name && one.keyId === key.keyId)
   // An answer with an empty line of its own would be read as a longer text with other signatures.
-  const held =
-    answered.text === text && own.every(one => verifyCosignature(key.publicKey, text, one.bytes) !== undefined)
-  if (!held || own.length === 0) {
-    const name = beginning(key.name)
+  const held = own.flatMap(line => {
+    const { time } = verifyCosignature(key.publicKey, text, line.bytes) ?? {}
+    return time === undefined ? [] : [{ line, time }]
+  })
+  const name = beginning(key.name)
+  if (answered.text !== text || held.length < own.length || own.length === 0) {
     throw new CountersignError('note', `the answer of ${name}+${key.keyId} holds no cosignature of it that holds`, {
       facts: { name, keyId: key.keyId, found: answered.signatures.map(one => beginning(one.name)) },
     })
   }
-  return formatNote({ text, signatures: [...signatures, ...own] })
+  const [first, ...later] = held.toSorted((one, other) => one.time - other.time)
+  const counts = [first, ...later].find(one => one !== undefined && from <= one.time && one.time <= until)
+  if (counts === undefined) {
+    const message = `the cosignature of ${name}+${key.keyId}: expected a time from ${from} to ${until}, found ${first?.time}`
+    throw new CountersignError('note', message, { facts: { name, keyId: key.keyId, from, until, time: first?.time } })
+  }
+  return formatNote({ text, signatures: [...signatures, counts.line] })
 }
