@@ -46,3 +46,25 @@ test('The hash tiles whose entries are all there are those of the whole log, of 
   }
   expect([...given(() => false).keys()]).toEqual([])
 })
+
+test('Above the leaves each beginning of a tile is told as well while all below it was there, as a smaller log had it.', () => {
+  const above = [...tilesOf(size)].filter(({ level }) => level !== 'entries' && level > 0)
+  const shorter = above.flatMap(tile => Array.from({ length: tile.width - 1 }, (_, at) => ({ ...tile, width: at + 1 })))
+  const full = (tile: Tile) => [...above].find(one => one.level === tile.level && one.index === tile.index) ?? tile
+  for (const some of [[], [0], [255], [300], [512], [3, 4, 400]]) {
+    const isThere = (index: number) => !some.includes(index)
+    const told = new Map<string, readonly Hash[]>()
+    const hashTiles = new HashTiles(
+      size,
+      () => undefined,
+      (tile, hashes) => {
+        told.set(tilePath(tile), [...hashes])
+        expect(hashes).toEqual(whole.get(tilePath(full(tile)))?.slice(0, tile.width))
+      },
+    )
+    for (let index = 0; index < tiles; index++)
+      if (isThere(index)) hashTiles.take(index, leaves.slice(index * 256, (index + 1) * 256))
+    const expected = shorter.filter(tile => isWhole(tile, isThere)).map(tilePath)
+    expect([some, [...told.keys()].toSorted()]).toEqual([some, expected.toSorted()])
+  }
+})

@@ -30,6 +30,7 @@ import {
 } from '@countersign/trail'
 import type { FindingCode } from 'countersign/verify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { publishedLine } from '../../packages/cli/src/commands/publish.ts'
 import { foldersOf } from '../../packages/cli/src/files/folder.ts'
 import { call, newFolder, signer, stranger, verdictOf, written, writtenCheckpoint, writtenKey } from './command-line.ts'
 
@@ -184,6 +185,45 @@ describe('a trail is published as static files', () => {
     expect(filesIn(folder)).toEqual([...filesIn(whole), 'tile/1/000.p/1'].toSorted())
     for (const path of filesIn(whole))
       expect(readFileSync(join(folder, path)), path).toEqual(readFileSync(join(whole, path)))
+  })
+
+  it('the partial tiles of an earlier checkpoint are added to what is out, which stays', async () => {
+    const folder = newFolder()
+    await publish(folder, 598)
+    const before = bytesIn(folder)
+    expect(await publish(folder, 590)).toEqual({ origin: signer.name, size: 590, since: 598, written: 2 })
+    expect(await publish(folder, 300)).toMatchObject({ size: 300, since: 598, written: 1 })
+    expect(await publish(folder, 300)).toMatchObject({ written: 0 })
+    // Where the full tile is out already it stands for the partial one.
+    expect(filesIn(folder)).toEqual(
+      [...before.map(([path = '']) => path), 'tile/0/002.p/78', 'tile/1/000.p/1', 'tile/entries/002.p/78'].toSorted(),
+    )
+    for (const [path = '', bytes] of before) expect(readFileSync(join(folder, path), 'latin1'), path).toBe(bytes)
+    const inTurn = newFolder()
+    for (const size of [300, 590, 598]) await publish(inTurn, size)
+    expect(bytesIn(folder)).toEqual(bytesIn(inTurn))
+    // Whoever has an earlier checkpoint can read the log of it.
+    for (const size of [300, 590]) {
+      writeFileSync(join(folder, 'checkpoint'), noteAt(size))
+      expect(await verifyFile(folder)).toMatchObject({ status: 'sound', size })
+    }
+  })
+
+  it('wherever the adding of them breaks off, what is out stays, and the next one completes it', async () => {
+    const whole = watched()
+    const first = newFolder()
+    await publish(first, 598)
+    await publish(first, 590, whole.files)
+    const complete = bytesIn(first)
+    for (let at = 0; at < whole.steps.length; at++) {
+      const folder = newFolder()
+      await publish(folder, 598)
+      await expect(publish(folder, 590, watched(at).files)).rejects.toThrow()
+      expect([published(folder), (await verifyFile(folder)).status]).toEqual([598, 'sound'])
+      holderIsGone(folder)
+      await publish(folder, 590)
+      expect(bytesIn(folder).filter(([path]) => path !== lockName)).toEqual(complete)
+    }
   })
 
   it('again under the same checkpoint with one more signature, which is all that is written', async () => {
@@ -406,14 +446,14 @@ describe('never do two histories come out of one place', () => {
     }
   })
 
-  it('a checkpoint that is not of this trail, longer than it, older than what is out, or of another trail is refused', async () => {
+  it('a checkpoint that is not of this trail, longer than it, or of another trail is refused', async () => {
     const folder = newFolder()
     await publish(folder, 300)
     const trail = written(fileOf(lines))
+    const origin = 'trail.example/scenario'
     const refused = async (note: string, message: string) =>
       expect(publishTrail({ trail, folder, checkpoint: { name: 'c', note } })).rejects.toThrow(message)
-    const origin = 'trail.example/scenario'
-    await refused(noteAt(299), 'an older one, of 299')
+    await refused(signCheckpoint({ origin, size: 299, root: rootAt(298) }, signer), 'is not what c was made of')
     await refused(signCheckpoint({ origin, size: 400, root: rootAt(399) }, signer), 'is not what c was made of')
     await refused(signCheckpoint({ origin, size: 300, root: rootAt(299) }, signer), 'is not what c was made of')
     await refused(signCheckpoint({ origin, size: 601, root: rootAt(600) }, signer), 'counts 601 entries')
@@ -507,6 +547,55 @@ describe('what was published is not taken at its word', () => {
     (folder: string) => {
       for (const change of changes) change(folder)
     }
+
+  it('a partial tile that is left over of an earlier checkpoint is compared, of each level, hashes and entries', async () => {
+    const folder = newFolder()
+    for (const size of [300, 590, 598]) await publish(folder, size)
+    const left = ['tile/0/002.p/78', 'tile/1/000.p/1', 'tile/entries/002.p/78']
+    expect(filesIn(folder)).toEqual(expect.arrayContaining(left))
+    const changed = async (path: string, change: (bytes: Buffer) => Buffer) => {
+      const copy = newFolder()
+      cpSync(folder, copy, { recursive: true })
+      mkdirSync(dirname(join(copy, path)), { recursive: true })
+      writeFileSync(
+        join(copy, path),
+        change(existsSync(join(folder, path)) ? readFileSync(join(folder, path)) : Buffer.alloc(0)),
+      )
+      const [whole, bytes] = [await verifyFile(copy), await verifyFile(copy, { only: 'integrity' })]
+      expect(bytes.findings).toEqual(whole.findings)
+      return whole.findings.map(({ seq, code, found: told }) => `${seq} ${code} ${told.split(':')[0]}`)
+    }
+    expect((await verifyFile(folder)).status).toBe('sound')
+    expect(await changed('tile/0/002.p/78', flipped(65))).toEqual(['514 tile.differs tile/0/002.p/78'])
+    expect(await changed('tile/1/000.p/1', flipped(33 - 32))).toEqual(['0 tile.differs tile/1/000.p/1'])
+    expect(await changed('tile/entries/002.p/78', flipped(40))).toEqual(['512 tile.differs tile/entries/002.p/78'])
+    for (const path of left)
+      expect(await changed(path, bytes => bytes.subarray(1))).toEqual([
+        `${path === left[1] ? 0 : 512} tile.malformed ${path}`,
+      ])
+    // Behind a full tile, too.
+    const beside = (path: string) => changed(path, () => Buffer.alloc(44 * 32))
+    expect(await beside('tile/0/001.p/44')).toEqual(['256 tile.differs tile/0/001.p/44'])
+    expect(await beside('tile/entries/001.p/44')).toEqual(['256 tile.malformed tile/entries/001.p/44'])
+    // What goes beyond the checkpoint is none of its log, and other names are no tile's.
+    for (const path of [
+      'tile/0/002.p/87',
+      'tile/0/002.p/078',
+      'tile/0/002.p/78.new',
+      'tile/1/000.p/3',
+      'tile/0/003.p/1',
+    ])
+      expect(await changed(path, () => Buffer.alloc(7))).toEqual([])
+  })
+
+  it('a beginning of a tile that is left over is compared behind a gap as well, where all below it is there', async () => {
+    const folder = newFolder()
+    for (const size of [300, 600]) await publish(folder, size)
+    rmSync(join(folder, 'tile/entries/001'))
+    edit('tile/1/000.p/1', flipped(0))(folder)
+    const { findings } = await verifyFile(folder)
+    expect(findings.map(({ seq, code }) => `${seq} ${code}`)).toEqual(['0 tile.differs', '256 tile.missing'])
+  })
 
   it('where entries are missing or cannot be read, every hash tile whose entries are all there is compared, of each level', async () => {
     const lost = 'tile/entries/002.p/88'
@@ -933,6 +1022,12 @@ describe('the command line', () => {
     )
     const verdict = await verdictOf(folder, '--key', writtenKey(signer), '--require-anchor')
     expect(verdict).toMatchObject({ code: 0, status: 'sound', anchoredSize: 600 })
+    const earlier = writtenCheckpoint({ size: 590, root: rootAt(590) })
+    expect(await call('countersign', ['publish', trail, folder, '--checkpoint', earlier])).toMatchObject({
+      code: 0,
+      out: `trail.example/scenario: ${folder} holds 600 entries, and its checkpoint stays. Of the earlier one of 590 entries 2 files written.\n`,
+      err: '',
+    })
     const other = await call('countersign', [
       'publish',
       trail,
@@ -944,6 +1039,21 @@ describe('the command line', () => {
     ])
     expect(other).toMatchObject({ code: 2, out: '' })
     expect(other.err).toContain('is not a signed checkpoint of a key that was given')
+  })
+
+  it('groups the digits of each number that it tells', async () => {
+    const published = { origin: 'a', size: 66_049, since: 65_800, written: 1_200 }
+    expect(publishedLine(published, 'pub')).toBe(
+      'a: 66,049 entries in pub, 65,800 of them before; 1,200 files written, and the checkpoint.\n',
+    )
+    const folder = newFolder()
+    const larger = signCheckpoint({ origin: signer.name, size: 256_300, root: rootAt(600) }, signer)
+    writeFileSync(join(folder, 'checkpoint'), larger)
+    const other = { ...signer, name: 'trail.example/other' }
+    const note = signCheckpoint({ origin: other.name, size: 4, root: rootAt(4) }, other)
+    await expect(publishTrail({ trail: file, folder, checkpoint: { name: 'c', note } })).rejects.toThrow(
+      'holds 256,300 entries of trail.example/scenario',
+    )
   })
 
   it('says in one line and a hint what it cannot publish or read', async () => {

@@ -158,7 +158,8 @@ export const commands: readonly Command[] = [
     options: ['checkpoint', 'key'],
     required: { checkpoint: 'FILE' },
     help: `writes the trail as static files for any web server (C2SP tlog-tiles)
---checkpoint FILE  the signed checkpoint up to which it is published; it comes last
+--checkpoint FILE  the signed checkpoint up to which it is published; it comes last.
+                   Of one that is older than what lies there the partial tiles are added
 --key FILE         a public key that must have signed it; may be given several times`,
     run: async (operands, options, shell) => (await import('./commands/publish.ts')).publish(operands, options, shell),
   },

@@ -2,10 +2,11 @@ import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { kindOf } from '../files/file.ts'
 import { readCheckpoint, readKey } from '../files/supplied.ts'
-import { publishTrail } from '../hand-over/publish.ts'
+import { type Published, publishTrail } from '../hand-over/publish.ts'
 import { count } from '../pages/page.ts'
 import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'
+import { grouped } from '../shell/number.ts'
 import { Progress } from '../shell/progress.ts'
 import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
@@ -29,22 +30,29 @@ export async function publish(
   await requireNoTrail(folder, source)
   const progress = new Progress(shell.stderr)
   try {
-    const { origin, size, since, written } = await publishTrail({
+    const published = await publishTrail({
       trail: source,
       folder,
       checkpoint: await readCheckpoint(checkpoint),
       keys: await Promise.all(key.map(readKey)),
       onProgress: (read, total) => progress.update(read, total),
     })
-    return endWith(
-      shell,
-      `${terminalText(origin)}: ${count(size, 'entry', 'entries')} in ${terminalText(folder)}, ${since} of them before; ${count(written, 'file')} written, and the checkpoint.\n`,
-    )
+    return endWith(shell, publishedLine(published, folder))
   } catch (error) {
     throw unwritten(folder, error)
   } finally {
     progress.done()
   }
+}
+
+/** What was published, in a line. */
+export function publishedLine({ origin, size, since, written }: Published, folder: string): string {
+  const [entries, where] = [count(size, 'entry', 'entries'), terminalText(folder)]
+  const told =
+    since > size
+      ? `${where} holds ${count(since, 'entry', 'entries')}, and its checkpoint stays. Of the earlier one of ${entries} ${count(written, 'file')} written.`
+      : `${entries} in ${where}, ${grouped(since)} of them before; ${count(written, 'file')} written, and the checkpoint.`
+  return `${terminalText(origin)}: ${told}\n`
 }
 
 /** A folder that holds a trail is read as that trail, so nobody would look at what is published there. */

@@ -9,6 +9,7 @@ import {
   parseNote,
   requireOptions,
   TILE_WIDTH,
+  type Tile,
   Tiler,
   tilePath,
   tilesOf,
@@ -18,6 +19,7 @@ import type { GivenCheckpoint } from 'countersign/verify'
 import type { OnProgress } from '../files/blocks.ts'
 import { foldersOf } from '../files/folder.ts'
 import { InputError } from '../shell/input-error.ts'
+import { grouped } from '../shell/number.ts'
 import { findTrail } from '../source/find-trail.ts'
 import { openedCheckpoint, readAgainst } from '../source/read-against.ts'
 import { toldAs } from '../source/store-address.ts'
@@ -50,7 +52,7 @@ const names = Object.keys({
 export interface Published {
   readonly origin: string
   readonly size: number
-  /** The size that was published before. */
+  /** The size that was published before. Where it is the larger one, the checkpoint that lies there was left as it is. */
   readonly since: number
   /** How many files were written besides the checkpoint. */
   readonly written: number
@@ -60,6 +62,9 @@ export interface Published {
  * Publishes a trail as a folder of static files (C2SP tlog-tiles) which any web server can hand out. Each file is whole
  * before it is seen, and the checkpoint comes last, so that whoever reads meanwhile, or after a crash, finds what was
  * there before or what is there now. What is new is written, and what is there and is not what it must be.
+ *
+ * Of a checkpoint that is older than the one that lies there the partial tiles are added whose full ones are not there, for whoever
+ * has that checkpoint; the one that lies there stays.
  *
  * Throws `InputError`, and writes nothing, where the trail is not the one of the checkpoint, or not the one that was
  * published before, or where somebody else is publishing there: never do two histories come out of one place. Throws
@@ -97,6 +102,7 @@ export async function publishTrail(publication: Publication): Promise<Published>
     await mustBeAsBefore(files, folder, before?.bytes)
     const { written, touched } = await writeTiles(publication.trail, folder, files, next, since)
     for (const one of touched) await files.syncFolder(one)
+    if (since > size) return { origin, size, since, written }
     // Not everybody who writes there asks for the lock.
     await mustBeAsBefore(files, folder, before?.bytes)
     const path = join(folder, 'checkpoint')
@@ -158,15 +164,11 @@ async function publishedIn(
 }
 
 function mustFollow(before: Checkpoint, next: Checkpoint, folder: string): void {
-  const published = `${folder} holds ${before.size} entries of ${before.origin}`
-  if (before.origin !== next.origin)
-    throw new InputError(`${published}, and the checkpoint is one of ${next.origin}`, {
-      hint: 'Publish each trail to a folder of its own.',
-    })
-  if (before.size > next.size)
-    throw new InputError(`${published}, and the checkpoint is an older one, of ${next.size}`, {
-      hint: 'Publish with a checkpoint that is as long, or longer.',
-    })
+  if (before.origin === next.origin) return
+  const published = `${folder} holds ${grouped(before.size)} ${before.size === 1 ? 'entry' : 'entries'} of ${before.origin}`
+  throw new InputError(`${published}, and the checkpoint is one of ${next.origin}`, {
+    hint: 'Publish each trail to a folder of its own.',
+  })
 }
 
 /**
@@ -182,10 +184,16 @@ async function writeTiles(
   since: number,
 ): Promise<{ written: number; touched: ReadonlySet<string> }> {
   // Written even where they are there already: it may be that an attempt which broke off did not get them to the disk.
-  const fresh = new Set([...tilesOf(size, since)].map(tilePath))
+  const isOlder = since > size
+  const fresh = new Set(isOlder ? [] : [...tilesOf(size, since)].map(tilePath))
   const targets: string[] = []
   const ready: { path: string; bytes: Uint8Array }[] = []
-  const tiler = new Tiler((tile, hashes) => ready.push({ path: tilePath(tile), bytes: encodeHashTile(hashes) }))
+  const put = (tile: Tile, bytes: Uint8Array) => {
+    // Whoever misses a partial tile looks for the full one.
+    const isServed = isOlder && tile.width < TILE_WIDTH && isFullAt(since, tile)
+    if (!isServed) ready.push({ path: tilePath(tile), bytes })
+  }
+  const tiler = new Tiler((tile, hashes) => put(tile, encodeHashTile(hashes)))
   let entries: Uint8Array[] = []
   const integrity = new Integrity({
     sizes: [size],
@@ -195,7 +203,7 @@ async function writeTiles(
       entries.push(bytes.slice())
       if (entries.length < TILE_WIDTH && seq + 1 < size) return
       const tile = { level: 'entries', index: Math.floor(seq / TILE_WIDTH), width: entries.length } as const
-      ready.push({ path: tilePath(tile), bytes: encodeEntries(entries) })
+      put(tile, encodeEntries(entries))
       entries = []
       if (seq + 1 === size) tiler.finish()
     },
@@ -225,6 +233,10 @@ async function writeTiles(
   }
   return { written: targets.length, touched: foldersOf(targets, folder) }
 }
+
+/** Whether a log of so many entries has the full tile at the place of this one. */
+const isFullAt = (size: number, { level, index }: Tile): boolean =>
+  size >= (index + 1) * TILE_WIDTH ** (level === 'entries' ? 1 : level + 1)
 
 /** What a file is called until it is whole, and may be seen where it is read. */
 const draftOf = (path: string): string => `${path}.new`

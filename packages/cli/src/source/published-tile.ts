@@ -116,6 +116,16 @@ export async function fullEntryTiles(folder: string, tiles: number): Promise<num
   return found.toSorted((a, b) => a - b)
 }
 
+/**
+ * Which partial tiles lie at the place of a tile and are narrower, by their widths: they are of checkpoints before. What is wider
+ * goes beyond the log, and says nothing of it.
+ */
+export async function leftOver(folder: string, tile: Tile): Promise<number[]> {
+  const found = await listed(join(folder, `${tilePath({ ...tile, width: TILE_WIDTH })}.p`))
+  const widths = found.flatMap(({ name }) => (/^[1-9]\d{0,2}$/.test(name) ? [Number(name)] : []))
+  return widths.filter(width => width < tile.width).toSorted((a, b) => a - b)
+}
+
 async function listed(path: string) {
   try {
     return await readdir(path, { withFileTypes: true })

@@ -13,7 +13,7 @@ import type { SourceFault } from 'countersign/verify'
 import { kindOf } from '../files/file.ts'
 import { readCheckpoint } from '../files/supplied.ts'
 import { HashTiles } from './hash-tiles.ts'
-import { entriesIn, faultOf, fullEntryTiles, hashesIn, isFault } from './published-tile.ts'
+import { entriesIn, faultOf, fullEntryTiles, hashesIn, isFault, leftOver } from './published-tile.ts'
 import type { SourceReading, TrailSource } from './trail-source.ts'
 
 const NEWLINE = 0x0a
@@ -89,39 +89,81 @@ async function readBehind(
   tellMissing(tiles)
 }
 
-/** The hash tiles of a publication, held against the hashes of its entries. */
+/**
+ * The hash tiles of a publication, held against the hashes of its entries; and the partial tiles that are left over of checkpoints
+ * before, as whoever follows the log from one of these reads them.
+ */
 class PublishedHashes {
   readonly #folder: string
   readonly #onFault: SourceReading['onFault']
   readonly #tiles: HashTiles
-  #ended: { readonly tile: Tile; readonly hashes: readonly Hash[] }[] = []
+  #ended: Given[] = []
+  #beginnings: Given[] = []
+  /** Of each level above the leaves, which partial tiles lie at the place that was looked at last. */
+  readonly #left: { index: number; widths: readonly number[] }[] = []
 
   constructor(folder: string, size: number, onFault: SourceReading['onFault']) {
     this.#folder = folder
     this.#onFault = onFault
-    this.#tiles = new HashTiles(size, (tile, hashes) => this.#ended.push({ tile, hashes }))
+    this.#tiles = new HashTiles(
+      size,
+      (tile, hashes) => this.#ended.push({ tile, hashes }),
+      (tile, hashes) => this.#beginnings.push({ tile, hashes: [...hashes] }),
+    )
   }
 
-  /** Compares each hash tile that ends with these entries, and gives their leaf hashes. */
-  async compare({ index }: Tile, entries: readonly Uint8Array[]): Promise<readonly Hash[]> {
+  /** Compares each hash tile that ends with these entries, and what is left over of it, and gives their leaf hashes. */
+  async compare(tile: Tile, entries: readonly Uint8Array[]): Promise<readonly Hash[]> {
     const leaves = entries.map(leafHash)
-    this.#tiles.take(index, leaves)
-    for (const { tile, hashes } of this.#ended.splice(0)) {
-      const fault = await differenceIn(this.#folder, tile, hashes)
-      if (fault !== undefined) this.#onFault(fault)
-    }
+    const hashTile = { ...tile, level: 0 }
+    this.#tiles.take(tile.index, leaves)
+    for (const one of this.#ended.splice(0)) this.#tell(await differenceIn(this.#folder, one))
+    for (const width of await leftOver(this.#folder, tile))
+      this.#tell(await differenceOfEntries(this.#folder, { tile: { ...tile, width }, hashes: leaves }))
+    for (const width of await leftOver(this.#folder, hashTile))
+      this.#tell(await differenceIn(this.#folder, { tile: { ...hashTile, width }, hashes: leaves }))
+    for (const one of this.#beginnings.splice(0))
+      if (await this.#isLeft(one.tile)) this.#tell(await differenceIn(this.#folder, one))
     return leaves
+  }
+
+  async #isLeft({ level, index, width }: Tile): Promise<boolean> {
+    let left = this.#left[Number(level)]
+    if (left?.index !== index) {
+      left = { index, widths: await leftOver(this.#folder, { level, index, width: TILE_WIDTH }) }
+      this.#left[Number(level)] = left
+    }
+    return left.widths.includes(width)
+  }
+
+  #tell(fault: SourceFault | undefined): void {
+    if (fault !== undefined) this.#onFault(fault)
   }
 }
 
+/** A tile, and the hashes that its entries give. */
+interface Given {
+  readonly tile: Tile
+  readonly hashes: readonly Hash[]
+}
+
 /** What is wrong with a hash tile of which the entries give these hashes; of the first that differs the first entry is named. */
-async function differenceIn(folder: string, tile: Tile, hashes: readonly Hash[]): Promise<SourceFault | undefined> {
+async function differenceIn(folder: string, { tile, hashes }: Given): Promise<SourceFault | undefined> {
   const published = await hashesIn(folder, tile)
-  if (isFault(published)) return published
+  return isFault(published) ? published : differenceOf(tile, hashes, published)
+}
+
+/** What is wrong with entries that are left over, where those of the checkpoint have these hashes. */
+async function differenceOfEntries(folder: string, { tile, hashes }: Given): Promise<SourceFault | undefined> {
+  const entries = await entriesIn(folder, tile)
+  return isFault(entries) ? entries : differenceOf(tile, hashes, entries.map(leafHash))
+}
+
+function differenceOf(tile: Tile, hashes: readonly Hash[], published: readonly Hash[]): SourceFault | undefined {
   const at = published.findIndex((hash, place) => hash !== hashes[place])
   if (at < 0) return undefined
   const fault = faultOf('tile.differs', tile, hashes[at] ?? '', published[at] ?? '')
-  return { ...fault, seq: fault.seq + at * TILE_WIDTH ** Number(tile.level) }
+  return { ...fault, seq: fault.seq + at * TILE_WIDTH ** (tile.level === 'entries' ? 0 : tile.level) }
 }
 
 const tilesIn = (size: number): number => Math.ceil(size / TILE_WIDTH)
