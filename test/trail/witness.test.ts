@@ -195,6 +195,21 @@ describe('a request to a witness', () => {
   })
 })
 
+describe('a request to a witness whose checkpoint is none', () => {
+  it('says at which line of the request the note begins by which its lines are counted', () => {
+    for (const [oldSize, proof, line] of [
+      [0, [], 3],
+      [2, ['0'.repeat(64), '1'.repeat(64)], 5],
+    ] as const) {
+      const body = formatAddCheckpoint({ oldSize, proof, note: noteOf(7) }).replace(/\n7\n/, '\n07\n')
+      expect(body.split('\n').indexOf('07')).toBe(line)
+      expect(() => parseAddCheckpoint(new TextEncoder().encode(body))).toThrow(
+        new RegExp(`^the note that begins at line ${line} of the request: line 2`),
+      )
+    }
+  })
+})
+
 describe('the answer of a witness', () => {
   const witness = signerKey('w.example', new Uint8Array(32).fill(9))
   const note = noteOf(7)

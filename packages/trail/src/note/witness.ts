@@ -87,7 +87,18 @@ export function parseAddCheckpoint(body: Uint8Array): AddCheckpoint {
     return toHex(bytes)
   })
   const note = text.slice(end + 2)
-  return { oldSize, proof, note, checkpoint: parseCheckpointText(parseNote(note).text) }
+  return { oldSize, proof, note, checkpoint: checkpointIn(note, lines.length + 3) }
+}
+
+/** The checkpoint in a request. What is wrong is told by the note's own lines, so it is said where these begin. */
+function checkpointIn(note: string, line: number): Checkpoint {
+  try {
+    return parseCheckpointText(parseNote(note).text)
+  } catch (cause) {
+    if (!(cause instanceof CountersignError)) throw cause
+    const message = `the note that begins at line ${line} of the request: ${cause.message}`
+    throw new CountersignError(cause.code, message, { facts: cause.facts, cause })
+  }
 }
 
 /**
