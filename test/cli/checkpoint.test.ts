@@ -38,8 +38,9 @@ import {
   parseSignerKey,
   parseVerifierKey,
   signerKey,
+  witnessKeyOf,
 } from '@countersign/trail'
-import { createDesk } from 'countersign'
+import { createDesk, memoryStore, originProblem } from 'countersign'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readSecretKey } from '../../packages/cli/src/sign/secret-key.ts'
 import { call, callProcess, newFolder, type Ran, releasedLines } from './command-line.ts'
@@ -165,6 +166,26 @@ describe('countersign keygen', () => {
     const refused = await sign('home/backup.jsonl')
     expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('lies in the folder of the trail')])
     expect((await sign('trail')).code).toBe(0)
+  })
+
+  test('makes a key for no name by which no trail can be founded, and says why as the founding does; a witness may have it.', async () => {
+    const { run, read } = await place()
+    const names = ['=', '-', '—', '<&>', '"', '\\', '\ufffd', 'a'.repeat(201)]
+    for (const [at, name] of names.entries()) {
+      const desk = await createDesk({ store: memoryStore() })
+      const administrators = ['ann', 'ben'].map(person => ({ person, name: person, accounts: [person] }))
+      const told = await desk.by('ann').found({ origin: name, format: 'countersign/trail/v1', administrators })
+      const problem = originProblem(name) ?? ''
+      expect([told.outcome, JSON.stringify(told)]).toEqual(['refused', expect.stringContaining(problem)])
+      const ran = await run('keygen', `--name=${name}`, '--out', `no${at}`)
+      expect([ran.code, ran.err]).toEqual([2, expect.stringContaining(`cannot be the name of a trail: ${problem}`)])
+      const made = await run('keygen', `--name=${name}`, '--out', `w${at}`, '--witness')
+      expect([made.code, parseVerifierKey(made.out.trim()).algorithm]).toEqual([0, 'cosignature/v1'])
+      expect(parseVerifierKey(made.out.trim())).toEqual(witnessKeyOf(parseSignerKey(read(`w${at}/secret`).trim())))
+    }
+    expect(names.slice(0, -1).map(originProblem)).toEqual(Array(7).fill('must say something'))
+    for (const name of ['a'.repeat(1_001), 'w\u200b', 'a b', ''])
+      expect(await run('keygen', '--name', name, '--out', 'no', '--witness')).toMatchObject({ code: 2, out: '' })
   })
 
   test('asks for what was left out, and refuses a name that a note cannot hold, in two lines.', async () => {

@@ -23,6 +23,7 @@ export const optionTypes = {
   secret: { type: 'string' },
   memory: { type: 'string' },
   first: { type: 'boolean' },
+  witness: { type: 'boolean' },
   'hand-over': { type: 'string' },
   json: { type: 'boolean' },
   checkpoint: { type: 'string' },
@@ -195,11 +196,12 @@ The first four go together. With the trail alone it makes up for a deletion that
   {
     name: 'keygen',
     operands: [],
-    options: ['name', 'out'],
+    options: ['name', 'out', 'witness'],
     required: { name: 'ORIGIN', out: 'FOLDER' },
     help: `makes a key that signs checkpoints of a trail
 --name ORIGIN  the name of the trail, which is the name of its key
---out FOLDER   where the files secret (for the signer alone) and vkey (for everybody) are written`,
+--out FOLDER   where the files secret (for the signer alone) and vkey (for everybody) are written
+--witness      the key of a witness, whose name is that of no trail; vkey is the line for policies`,
     run: async (operands, options, shell) => (await import('./commands/keygen.ts')).keygen(operands, options, shell),
   },
   {

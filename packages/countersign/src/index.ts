@@ -30,3 +30,4 @@ export type { By, Command, Event, Outcome, RecordBody } from './record/record.ts
 export type { Snapshot } from './record/snapshot.ts'
 export { type Instant, parseInstant } from './values/instant.ts'
 export { didYouMean } from './values/near.ts'
+export { originProblem } from './values/origin.ts'

@@ -45,6 +45,7 @@ export {
   formatSignerKey,
   formatVerifierKey,
   isKeyName,
+  MAX_NAME_LENGTH,
   parseSignerKey,
   parseVerifierKey,
   type SignerKey,

@@ -1,30 +1,38 @@
 import { randomBytes } from 'node:crypto'
 import { open, readdir, realpath, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { formatSignerKey, formatVerifierKey, isKeyName, signerKey, verifierKeyOf } from '@countersign/trail'
+import {
+  formatSignerKey,
+  formatVerifierKey,
+  isKeyName,
+  MAX_NAME_LENGTH,
+  signerKey,
+  verifierKeyOf,
+  witnessKeyOf,
+} from '@countersign/trail'
+import { originProblem } from 'countersign'
 import { makeFolder } from '../files/folder.ts'
 import { createNew } from '../files/written-file.ts'
 import type { Options } from '../shell/command.ts'
 import { InputError } from '../shell/input-error.ts'
 import { jsonText } from '../shell/json-text.ts'
+import { grouped } from '../shell/number.ts'
 import { endWith, misuse } from '../shell/run.ts'
 import type { Shell } from '../shell/shell.ts'
 import { terminalText } from '../shell/terminal-text.ts'
-
-/** As long as the origin of a trail may be. */
-const longestName = 200
 
 /** What moves a cursor, turns a line around or is not seen: two names that look alike would not be one. */
 const unseen = /[\p{C}\p{Z}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u
 
 /** Makes a key. The public line is printed; the secret goes into its file and nowhere else. */
-export async function keygen(_: readonly string[], { name, out }: Options, shell: Shell): Promise<number> {
+export async function keygen(
+  _: readonly string[],
+  { name, out, witness = false }: Options,
+  shell: Shell,
+): Promise<number> {
   if (name === undefined) throw misuse('countersign keygen', 'for which trail? Give its name with --name')
   if (out === undefined) throw misuse('countersign keygen', 'where to? Name a folder with --out')
-  if (!isKeyName(name) || name.length > longestName || unseen.test(name))
-    throw new InputError(`${jsonText(name.slice(0, longestName))} cannot be the name of a trail`, {
-      hint: `A name has no spaces, no + and nothing that is not seen, and at most ${longestName} characters, such as trail.example/payments.`,
-    })
+  requireName(name, witness)
   await requireNoTrail(out)
   await makeFolder(out, 0o700).catch(cause => {
     throw new InputError(`${out} cannot be made: ${(cause as Error).message}`, {
@@ -33,7 +41,7 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
     })
   })
   const signer = signerKey(name, randomBytes(32))
-  const vkey = formatVerifierKey(verifierKeyOf(signer))
+  const vkey = formatVerifierKey(witness ? witnessKeyOf(signer) : verifierKeyOf(signer))
   const [secret, publicKey] = [join(out, 'secret'), join(out, 'vkey')]
   await createNew(secret, `${formatSignerKey(signer)}\n`, 0o600)
   try {
@@ -44,10 +52,25 @@ export async function keygen(_: readonly string[], { name, out }: Options, shell
     throw error
   }
   const code = endWith(shell, `${vkey}\n`)
+  const line = `countersign: the line above, in ${terminalText(publicKey)}, is for`
+  const hidden = `${terminalText(secret)} is for the signer alone`
   shell.stderr.write(
-    `countersign: the line above, in ${terminalText(publicKey)}, is for everybody who verifies what it signs. ${terminalText(secret)} is for the signer alone: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
+    witness
+      ? `${line} the policies of everybody who asks this witness. ${hidden}, and it is not shown.\n`
+      : `${line} everybody who verifies what it signs. ${hidden}: nobody who writes the trail should have it, and it is not shown. For a witness, the line that goes into policies is another one, which countersign witness prints.\n`,
   )
   return code
+}
+
+/** The key of a trail has its name, so it is one with which a trail can be founded. A witness is no trail. */
+function requireName(name: string, witness: boolean): void {
+  const problem = witness ? undefined : originProblem(name)
+  if (problem === undefined && isKeyName(name) && name.length <= MAX_NAME_LENGTH && !unseen.test(name)) return
+  const [what, longest] = witness ? ['a witness', MAX_NAME_LENGTH] : ['a trail', 200]
+  const because = problem === undefined ? '' : `: ${problem}`
+  throw new InputError(`${jsonText(name.slice(0, 200))} cannot be the name of ${what}${because}`, {
+    hint: `A name has no spaces, no + and nothing that is not seen, ${witness ? '' : 'a letter or a digit, '}and at most ${grouped(longest)} characters, such as ${witness ? 'audit.example/w1' : 'trail.example/payments'}.`,
+  })
 }
 
 /**

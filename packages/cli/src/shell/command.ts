@@ -28,6 +28,7 @@ export interface Options {
   readonly field?: string[]
   readonly reason?: string
   readonly unused?: boolean
+  readonly witness?: boolean
 }
 
 export type OptionName = keyof Options
