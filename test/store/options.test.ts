@@ -129,11 +129,11 @@ describe('what is no append and no range', () => {
     let lent = 0
     const read = { text: 'aB', integer: 12, bigint: '12', bytea: Uint8Array.of(0x61, 0x42) }
     const columns = [
-      ...['seq bigint', 'stream text', 'stream_seq bigint', 'leaf_hash text', 'bytes bytea'].map(one => `entry ${one}`),
-      ...['size bigint', 'leaf_hash text', 'peaks text'].map(one => `head ${one}`),
+      ...['seq int8', 'stream text', 'stream_seq int8', 'leaf_hash text', 'bytes bytea'].map(one => `entry ${one}`),
+      ...['size int8', 'leaf_hash text', 'peaks text'].map(one => `head ${one}`),
     ].map(one => {
       const [name, column, type] = one.split(' ')
-      return { name, column, type }
+      return { name, column, type, kind: 'r', by_user: false, inherits: false }
     })
     const query = async (text: string) => ({
       rows: text.includes('pg_attribute') ? columns : [{ version: 4, encoding: 'UTF8', ...read }],
