@@ -20,12 +20,14 @@ import {
   release,
   role,
   separate,
+  task,
+  test,
 } from 'countersign/policy'
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { lateGrants } from '../../packages/countersign/src/verify/duties/family.ts'
 import { refused } from './refusal.ts'
-import { delegated, hour, K, people, report, robot } from './setting.ts'
+import { delegated, f0Approved, hour, K, people, report, robot } from './setting.ts'
 import { eventsOf } from './trail.ts'
 
 /** An hour after everybody got their roles, Rita submits K, made by Alice, who is an administrator as well. */
@@ -362,6 +364,137 @@ describe('nobody who takes part in a change chooses who decides on it', () => {
     const scenario = await open({ later: 0 })
     await grants(scenario, 'alice', 'bob')
     await refused(scenario, ['bob', 'approve', K], 'authority.granted-by-participant', { by: 'alice' })
+  })
+})
+
+describe('nobody tests, looks at or puts into effect by a favour of their own', () => {
+  it('refuses Otto, who gave Dora deployer while K was open, to release for her, names him nowhere, and lets her release [LAW 106]', async () => {
+    const scenario = await f0Approved({ people: people({ dora: [] }) })
+    await grants(scenario, 'otto', 'dora', 'deployer')
+    await delegated(scenario, 'dora', 'otto')
+    const able = ['dora', 'paul']
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'release', stage: 'production', persons: able }])
+    const favour = { person: 'otto', to: 'dora', role: 'deployer', by: 'otto', thereby: true, able }
+    await refused(scenario, ['otto', 'release', { ...K, for: 'dora' }], 'authority.granted-by-participant', favour)
+    await scenario.given('dora', 'release', K)
+    expect(scenario.change('K').state).toBe('completed')
+  })
+
+  it('refuses the robot of Otto, who gave it deployer when it was Paul’s, and lets Paul release [LAW 106]', async () => {
+    const scenario = await f0Approved()
+    await robot(scenario, 'rb', { controller: 'paul' })
+    await grants(scenario, 'otto', 'rb', 'deployer')
+    expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'release', persons: ['paul', 'rb'] }])
+    await scenario.given('ada', 'assignController', { bot: 'rb', controller: 'otto' })
+    expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'release', persons: ['paul'] }])
+    const favour = { person: 'rb', by: 'otto', thereby: true, able: ['paul'] }
+    await refused(scenario, ['rb', 'release', K], 'authority.granted-by-participant', favour)
+    await scenario.given('paul', 'release', K)
+  })
+
+  it('refuses Ada, who put Eve where she may act for Paul, or arranged that she does, to release for Eve [LAW 106]', async () => {
+    for (const how of ['pool', 'arranged']) {
+      const pool = { description: 'deploys', ...(how === 'pool' ? { delegates: 'operators' } : {}) }
+      const roles = { appr: 'approves', tester: 'tests', deployer: pool, operators: 'operates' }
+      const scenario = await f0Approved({
+        policies: [fixturePolicy({ options: { roles, delegation: { depth: 2 } } })],
+        people: people({ eve: [] }),
+      })
+      await grants(scenario, 'otto', 'ada', 'operators')
+      await grants(scenario, 'ada', 'eve', 'operators')
+      const until = new Date(Date.parse(scenario.now) + 24 * hour).toISOString()
+      const passed = { from: scenario.now, until }
+      await scenario.given(how === 'pool' ? 'paul' : 'ada', 'delegate', {
+        delegation: 'd1',
+        principal: 'paul',
+        to: 'eve',
+        ...passed,
+      })
+      await scenario.given('eve', 'delegate', { delegation: 'd2', principal: 'eve', to: 'ada', of: 'd1', ...passed })
+      expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'release', persons: ['eve', 'paul'] }])
+      const code = how === 'pool' ? 'authority.granted-by-participant' : 'authority.no-role'
+      await refused(scenario, ['ada', 'release', { ...K, for: 'paul' }], code, { able: ['paul'] })
+      await scenario.given('eve', 'release', { ...K, for: 'paul' })
+      expect(scenario.change('K').state).toBe('completed')
+    }
+  })
+
+  it('refuses Otto to sign off, to tick and to review for those to whom he gave the roles while K was open, and lets them [LAW 106]', async () => {
+    const checklist = { read: 'It was read' }
+    const flow = [
+      task('look', { by: role('engineer'), duty: 'review' }),
+      test('verify', { by: role('tester'), checklist }),
+      approval('approve', approvals(1).from(role('appr'))),
+      release('production', { by: role('deployer') }),
+    ]
+    const roles = { appr: 'approves', tester: 'tests', deployer: 'releases', engineer: 'looks' }
+    const scenario = await f0({
+      policies: [fixturePolicy({ flow, options: { roles } })],
+      people: people({ erin: [], dora: [] }),
+    })
+    for (const role of ['engineer', 'tester']) await grants(scenario, 'otto', 'dora', role)
+    await delegated(scenario, 'dora', 'otto')
+    const forDora = { ...K, for: 'dora' }
+    const favour = { to: 'dora', by: 'otto', thereby: true, able: ['dora'] }
+    await refused(
+      scenario,
+      ['otto', 'complete', { ...forDora, stage: 'look' }],
+      'authority.granted-by-participant',
+      favour,
+    )
+    await scenario.given('dora', 'complete', { ...K, stage: 'look' })
+    const ticked = { stage: 'verify', items: ['read'] }
+    await refused(scenario, ['otto', 'tick', { ...forDora, ...ticked }], 'authority.granted-by-participant', favour)
+    await scenario.given('dora', 'tick', { ...K, ...ticked })
+    await refused(scenario, ['otto', 'signOff', { ...forDora, ...report }], 'authority.granted-by-participant', favour)
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'signOff', stage: 'verify', persons: ['dora'] }])
+    await scenario.given('dora', 'signOff', { ...K, ...report })
+    expect(scenario.change('K').state).toBe('approve')
+  })
+
+  it('refuses Otto to release for Alice, who made K, by the exception of Hana, whom he made head [LAW 106]', async () => {
+    const rules = fixturePolicy({
+      flow: [approval('approve', approvals(1).from(role('appr'))), release('production', { by: role('deployer') })],
+      options: {
+        roles: { appr: 'approves', deployer: 'releases', head: 'heads' },
+        separate: [separate('make', 'release').because('other hands')],
+        exceptions: [
+          exception('make', 'release')
+            .grantedBy(role('head'))
+            .atMost('2d')
+            .compensatedBy('it is looked at')
+            .because('a small team'),
+        ],
+      },
+    })
+    const scenario = await f0({ policies: [rules], people: people({ alice: ['deployer'], hana: [], paul: [] }) })
+    await grants(scenario, 'otto', 'hana', 'head')
+    const asked = { exception: 'x', duties: ['make', 'release'] as [string, string], person: 'alice' }
+    const until = new Date(Date.parse(scenario.now) + 24 * hour).toISOString()
+    await scenario.given('alice', 'requestException', { ...K, ...asked, until, reason: 'nobody else' })
+    await scenario.given('hana', 'grantException', { ...K, exception: 'x', comment: 'granted' })
+    await scenario.given('bob', 'approve', K)
+    await delegated(scenario, 'alice', 'otto')
+    expect(scenario.explain('K').waysOut).toMatchObject([{ do: 'release', persons: ['alice'] }])
+    await refused(scenario, ['otto', 'release', { ...K, for: 'alice' }], 'duty.conflict', { person: 'alice' })
+    await scenario.given('alice', 'release', K)
+    expect(scenario.change('K').state).toBe('completed')
+  })
+
+  it('finds in a trail sealed anew the release of Otto for Dora, to whom he gave deployer while K was open [LAW 106]', async () => {
+    const scenario = await f0Approved({ people: people({ dora: [] }) })
+    await grants(scenario, 'otto', 'dora', 'deployer')
+    const delegation = await delegated(scenario, 'dora', 'otto')
+    await scenario.given('paul', 'release', K)
+    const bodies = bodiesOf(await linesOf(scenario.store))
+    expect(verifyTrail([fileOf(reseal(bodies))])).toMatchObject({ status: 'sound', findings: [] })
+    const put = bodies.at(-1) as LooseBody & { outcome: { accepted: object[] } }
+    const seat = { capacity: 'delegate', delegation, principal: 'dora', role: 'deployer' }
+    Object.assign(put, { by: { account: 'otto', as: seat, person: 'otto' } })
+    Object.assign(put.command as object, { for: 'dora' })
+    Object.assign(put.outcome.accepted[0] ?? {}, { chain: ['otto', 'dora'], person: 'otto', seats: [seat] })
+    const { codes } = verifyTrail([fileOf(reseal(renumber(bodies)))])
+    expect(codes).toEqual({ 'decision.unjustified': 1, 'duty.violated': 1 })
   })
 })
 

@@ -1,7 +1,6 @@
 import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
 import { barredFrom } from '../governance/exclusion.ts'
-import type { Grant } from '../governance/governance.ts'
 import { type Actor, selfOf } from '../governance/identity.ts'
 import { reachable } from '../governance/reachable.ts'
 import { holdersOf, holds } from '../governance/role.ts'
@@ -11,7 +10,16 @@ import type { Change, Seat } from './change.ts'
 import { type Delegated, delegatedSeats } from './delegation.ts'
 import { type Eligible, eligibleFor, isSuspended, standInAt, withoutVetoers } from './eligibility.ts'
 import { hindrance, unhinderedDelegates } from './hindrance.ts'
-import { deskOf, holdsHere, isOnDesk, noParticipant, rolesIn, takesPart } from './participant.ts'
+import {
+  asDoneBy,
+  deskOf,
+  holdsHere,
+  isOnDesk,
+  noParticipant,
+  rolesIn,
+  type Tainted,
+  takesPart,
+} from './participant.ts'
 import { type Conflict, conflictFacts, conflictOf } from './separation.ts'
 import { isUnderGlass } from './under-glass.ts'
 import type { Pinned } from './world.ts'
@@ -63,7 +71,9 @@ export function authorityFor(
   const exceptions: string[] = []
   // To have made something is a fact and not a claim: it is recorded, and what the person decided stops counting.
   const clash = (chain: readonly string[], excused: string[]) =>
-    duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, { fresh: true, excused, afterwards })
+    duty === 'make'
+      ? undefined
+      : conflictOf(pinned, asDoneBy(pinned, change, duty, chain), duty, chain, { fresh: true, excused, afterwards })
   const own = clash(self, exceptions)
   if (own !== undefined)
     return refuse('duty.conflict', {
@@ -72,16 +82,18 @@ export function authorityFor(
     })
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: who })
-  const tainted: Grant[] = []
+  const tainted: Tainted[] = []
   const inPerson = stage?.kind === 'release' && isUnderGlass(pinned, change, stage)
   if (principal === undefined) {
     const asking = { duty, stage: stage?.name, afterwards }
-    const all = ownSeats(pinned, change, who, roles, asking, tainted)
-    const seats = inPerson ? all.filter(one => one.capacity === 'own' && actsIn(pinned, change, person, one.role)) : all
+    const done = asDoneBy(pinned, change, duty, self)
+    const all = ownSeats(pinned, change, who, roles, { ...asking, done }, tainted)
+    const seats = inPerson ? all.filter(one => one.capacity === 'own' && actsIn(pinned, done, person, one.role)) : all
     if (seats.length > 0) return { person, chain: self, seats, exceptions }
   }
   // A robot does what its controller may do, and no delegation is made out to it.
-  const delegated = actor.bot === undefined && !inPerson ? delegatedSeats(pinned, change, who, roles, tainted) : []
+  const delegated =
+    actor.bot === undefined && !inPerson ? delegatedSeats(pinned, change, who, roles, duty, tainted) : []
   const meant = delegated.filter(one => principal === undefined || one.principal === principal)
   const { free, conflict } = waysOf(meant, clash, exceptions)
   const way = oneWay(free, isSpent)
@@ -94,7 +106,14 @@ export function authorityFor(
   }
   const [grant] = tainted
   if (grant !== undefined)
-    return refuse('authority.granted-by-participant', { person: who, role: roles[0] ?? '', by: grant.by, ...able() })
+    return refuse('authority.granted-by-participant', {
+      person: who,
+      role: roles[0] ?? '',
+      by: grant.by,
+      ...(grant.to === who ? {} : { to: grant.to }),
+      ...(takesPart(pinned, change, grant.by) ? {} : { thereby: true as const }),
+      ...able(),
+    })
   return refuse('authority.no-role', {
     person: who,
     roles: [...roles],
@@ -178,20 +197,26 @@ export function lacksRole(
   role: string,
   able: () => readonly string[] = () => outsidersIn(pinned, change, role),
 ): Refused | undefined {
-  const tainted: Grant[] = []
+  const tainted: Tainted[] = []
   if (actsIn(pinned, change, person, role, tainted)) return undefined
   return withoutRole(pinned, person, role, tainted, able())
 }
 
 /** The refusal of somebody who does not hold a role, or holds it by what is `tainted` only, with those who are able. */
-function withoutRole({ at }: Pinned, person: string, role: string, tainted: readonly Grant[], able: readonly string[]) {
+function withoutRole(
+  { at }: Pinned,
+  person: string,
+  role: string,
+  tainted: readonly Tainted[],
+  able: readonly string[],
+) {
   const [grant] = tainted
   return grant === undefined
     ? refuse('authority.no-role', { person, roles: [role], ...ableFacts(able), at })
     : refuse('authority.granted-by-participant', { person, role, by: grant.by, ...ableFacts(able) })
 }
 
-const actsIn = (pinned: Pinned, change: Change, who: string, role: string, tainted?: Grant[]): boolean =>
+const actsIn = (pinned: Pinned, change: Change, who: string, role: string, tainted?: Tainted[]): boolean =>
   holdsHere(pinned, change, who, role, tainted) && !isSuspended(pinned, who, role)
 
 /** The holders of a role who can act in it on a change, and owe it to nobody who has a part in that. */
@@ -204,25 +229,34 @@ export const actorsIn = (pinned: Pinned, change: Change, role: string): string[]
 export const outsidersIn = (pinned: Pinned, change: Change, role: string): string[] =>
   actorsIn(pinned, change, role).filter(one => !takesPart(pinned, change, one))
 
-/** The seats that somebody can take in their own right: roles that they hold, or that a role of theirs stands in for. */
+/**
+ * The seats that somebody can take in their own right: roles that they hold, or that a role of theirs stands in for. `done`: the
+ * change with them as one who takes part, where they do by what they are asked about.
+ */
 function ownSeats(
   pinned: Pinned,
   change: Change,
   who: string,
   roles: readonly string[],
-  asking: { readonly duty: string; readonly stage?: string | undefined; readonly afterwards?: boolean },
-  tainted: Grant[],
+  asking: {
+    readonly duty: string
+    readonly stage?: string | undefined
+    readonly afterwards?: boolean
+    readonly done?: Change
+  },
+  tainted: Tainted[],
 ): Seat[] {
   const { governance, at } = pinned
+  const { done = change } = asking
   const seats: Seat[] = []
   for (const role of roles) {
-    if (holdsHere(pinned, change, who, role, tainted)) {
+    if (holdsHere(pinned, done, who, role, tainted)) {
       if (!isSuspended(pinned, who, role)) seats.push({ capacity: 'own', role })
       continue
     }
     const standIn = standInAt(pinned, change, role, asking.duty, asking)
     if (standIn === undefined || barredFrom(governance, who, role, change.team, at)) continue
-    if (holdsHere(pinned, change, who, standIn.role, tainted) && !isSuspended(pinned, who, standIn.role))
+    if (holdsHere(pinned, done, who, standIn.role, tainted) && !isSuspended(pinned, who, standIn.role))
       seats.push({ capacity: 'fallback', cause: standIn.cause, role, via: standIn.role })
   }
   return seats
@@ -266,7 +300,7 @@ export function mayAskHere(
   { requestedBy: role }: Category,
   person: string,
 ): Refused | undefined {
-  const tainted: Grant[] = []
+  const tainted: Tainted[] = []
   if (role === undefined || holdsHere(pinned, change, person, role, tainted)) return undefined
   const { governance, at } = pinned
   const holders = reachable(governance, holdersOf(governance, role, change.team, at))

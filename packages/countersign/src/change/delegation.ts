@@ -1,13 +1,12 @@
 import { delegatesOf, delegationChains, delegationOf } from '../governance/delegation.ts'
-import type { Grant } from '../governance/governance.ts'
 import type { Change, Seat } from './change.ts'
-import { holdsHere, isArrangedByParticipant } from './participant.ts'
+import { asDoneBy, grantedByParticipant, holdsHere, isArrangedByParticipant, type Tainted } from './participant.ts'
 import { conflictOf } from './separation.ts'
 import type { Pinned } from './world.ts'
 
 /**
- * Everyone on a chain of delegations by which somebody acts in a role: the delegate, whoever passed a delegation on, and the
- * principal at last. `undefined` where somebody who takes part in the change has arranged one of them, or where somebody on the
+ * Everyone on a chain of delegations by which somebody does a duty in a role: the delegate, whoever passed a delegation on, and the
+ * principal at last; and the change as their right to that is judged on it. `undefined` where somebody who takes part in the change has arranged one of them, or where somebody on the
  * chain is not in the pool from which delegates are chosen, or is in it by a participant's favour only.
  */
 function chainThrough(
@@ -15,15 +14,17 @@ function chainThrough(
   change: Change,
   delegate: string,
   role: string,
+  duty: string,
   links: readonly string[],
-  tainted?: Grant[],
-): readonly string[] | undefined {
+  tainted?: Tainted[],
+): { readonly chain: readonly string[]; readonly done: Change } | undefined {
   const { governance, policy } = pinned
   const delegations = links.flatMap(id => delegationOf(governance, id) ?? [])
+  const chain = [delegate, ...delegations.map(one => one.principal)]
+  const done = asDoneBy(pinned, change, duty, chain)
   const pool = policy.roles[role]?.delegates
-  if (pool !== undefined && delegations.some(one => !holdsHere(pinned, change, one.to, pool, tainted))) return undefined
-  if (delegations.some(one => isArrangedByParticipant(pinned, change, one))) return undefined
-  return [delegate, ...delegations.map(one => one.principal)]
+  if (pool !== undefined && delegations.some(one => !holdsHere(pinned, done, one.to, pool, tainted))) return undefined
+  return delegations.some(one => isArrangedByParticipant(pinned, done, one)) ? undefined : { chain, done }
 }
 
 /** The seats that somebody can take in the name of a principal, and everyone on the way to them. */
@@ -39,7 +40,8 @@ export function delegatedSeats(
   change: Change,
   who: string,
   roles: readonly string[],
-  tainted: Grant[],
+  duty: string,
+  tainted: Tainted[],
 ): Delegated[] {
   const { governance, policy, at } = pinned
   const { team, category } = change
@@ -47,8 +49,9 @@ export function delegatedSeats(
   const depth = policy.delegation?.depth ?? 1
   for (const role of roles) {
     for (const { principal, links } of delegationChains(governance, who, { role, team, category }, at, depth)) {
-      const chain = chainThrough(pinned, change, who, role, links, tainted)
-      if (chain === undefined || !holdsHere(pinned, change, principal, role, tainted)) continue
+      const way = chainThrough(pinned, change, who, role, duty, links, tainted)
+      if (way === undefined || !holdsHere(pinned, way.done, principal, role, tainted)) continue
+      const { chain } = way
       const [delegation = '', ...through] = links
       const seat: Seat = {
         capacity: 'delegate',
@@ -90,11 +93,12 @@ export function waysFor(
   const { team, category } = change
   const depth = policy.delegation?.depth ?? 1
   return delegatesOf(governance, principal, { role, team, category }, at, depth).flatMap(({ delegate, links }) => {
-    const chain = chainThrough(pinned, change, delegate, role, links)
-    if (chain === undefined) return []
+    const way = chainThrough(pinned, change, delegate, role, duty, links)
+    if (way === undefined || grantedByParticipant(pinned, way.done, principal, role, at) !== undefined) return []
+    const { chain, done } = way
     const isOpen =
       !chain.slice(0, -1).some(one => spent.has(pinned.person(one))) &&
-      (duty === 'make' || conflictOf(pinned, change, duty, chain, { fresh: true, afterwards }) === undefined)
+      (duty === 'make' || conflictOf(pinned, done, duty, chain, { fresh: true, afterwards }) === undefined)
     return isOpen ? [{ delegate, chain }] : []
   })
 }

@@ -6,7 +6,7 @@ import { hasAccount, reachable } from '../governance/reachable.ts'
 import { holdersInTurn, holdersOf, isAbsent, robotsIn, standInFor } from '../governance/role.ts'
 import type { Change, Given } from './change.ts'
 import { delegatesFor } from './delegation.ts'
-import { grantedByParticipant } from './participant.ts'
+import { asDoneBy, grantedByParticipant } from './participant.ts'
 import { type Conflict, conflictOf, isOneWith, ruleOf } from './separation.ts'
 import { discountOf } from './standing.ts'
 import { unansweredSince } from './unanswered.ts'
@@ -162,9 +162,10 @@ function holderOf(
   const excused: string[] = []
   const looking = { fresh: true, excused, butAssigned: forShare, butEdited, afterwards }
   // Whoever decided and makes something then may: it is what they decided that counts no more.
-  const conflict = duty === 'make' ? undefined : conflictOf(pinned, change, duty, chain, looking)
+  const done = asDoneBy(pinned, change, duty, chain)
+  const conflict = duty === 'make' ? undefined : conflictOf(pinned, done, duty, chain, looking)
   const earlier = chain.flatMap(one => byPerson.get(pinned.person(one)) ?? []).at(0)
-  const favour = grantedByParticipant(pinned, change, person, held, at)
+  const favour = grantedByParticipant(pinned, done, person, held, at)
   // Nobody acts for whoever stands in.
   const delegates =
     capacity === 'own' && !inPerson

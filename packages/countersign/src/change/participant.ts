@@ -74,6 +74,17 @@ export function asTakingPart({ governance, at }: Pinned, change: Change, persons
   return { ...change, held: [...change.held, ...Array.from(all, (person): HeldDuty => ({ ...duty, person }))] }
 }
 
+/**
+ * A change as a right of somebody to a duty on it is judged: whoever tests it, looks at it or puts it into effect takes part by
+ * that, so that a right which anybody in the chain has by a favour of another one in it is none. To decide is not to take part;
+ * and to have made something is a fact, whoever let them.
+ */
+export function asDoneBy(pinned: Pinned, change: Change, duty: string, chain: readonly string[]): Change {
+  if (duty === 'approve' || duty === 'make') return change
+  // Nobody does anything by a favour of their own alone, but where they let somebody in who excepts them.
+  return chain.length > 1 || mayBeFavoured(pinned, change) ? asTakingPart(pinned, change, chain) : change
+}
+
 /** A category may say who asks for such changes; whoever makes a change one of it by an edit asks for it as well. */
 export const mayAsk = (
   governance: Governance,
@@ -146,11 +157,16 @@ function favourAmong(pinned: Pinned, change: Change, grants: readonly Grant[]): 
   return late.every(one => takesPart(pinned, change, one.by)) ? late[0] : undefined
 }
 
+/** A grant that gives no right on a change, and to whom it was given. */
+export interface Tainted extends Grant {
+  readonly to: string
+}
+
 /** Whether somebody holds a role on this change: not by the favour of somebody who takes part in it, whose grant goes to `tainted`. */
-export function holdsHere(pinned: Pinned, change: Change, who: string, role: string, tainted?: Grant[]): boolean {
+export function holdsHere(pinned: Pinned, change: Change, who: string, role: string, tainted?: Tainted[]): boolean {
   if (!holds(pinned.governance, who, role, change.team, pinned.at)) return false
   const favour = grantedByParticipant(pinned, change, who, role, pinned.at)
-  if (favour !== undefined) tainted?.push(favour)
+  if (favour !== undefined) tainted?.push({ ...favour, to: who })
   return favour === undefined
 }
 

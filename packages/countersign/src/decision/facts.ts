@@ -160,6 +160,10 @@ export interface RefusalFacts {
     readonly person: string
     readonly role: string
     readonly by: string
+    /** To whom the role was given, where that is another one: somebody for whom the person would act. */
+    readonly to?: string
+    /** It is by this very deed that `by` would take part in the change. */
+    readonly thereby?: true
     /** Given if what is refused is the approval of a template, which `by` has proposed. */
     readonly template?: string
   } & Able

@@ -1,6 +1,7 @@
 import {
   type ApprovalStage,
   type Counted,
+  comingBy,
   type Kind,
   PlainDuties,
   type Seat,
@@ -24,10 +25,12 @@ export class PlainCount extends PlainDuties {
   rightsTo(change: string, stage: string, seat: Seat, self: readonly string[], at: string): Grant[] {
     const ticket = this.tickets.get(change)
     if (ticket === undefined) return []
+    const links = this.linksOf(seat)
+    const coming = comingBy(this.#dutyAt(ticket, stage), [...self, ...links.map(one => one.principal)])
     const grants = (persons: readonly string[], role: string) =>
       persons
         .flatMap(one => this.people.grantsOf(one, role, ticket.team, at))
-        .filter(one => !this.isFavour(ticket, one))
+        .filter(one => !this.isFavour(ticket, one, coming))
     const [actor = ''] = self
     // Who holds one of two roles that exclude each other does not act in the other one for somebody else either.
     if (seat.capacity !== 'own' && this.people.isBarred(actor, seat.role, ticket.team, at)) return []
@@ -37,12 +40,11 @@ export class PlainCount extends PlainDuties {
       return seat.via === use?.fallback?.role && this.#causes(ticket, stage, seat.role, at).includes(seat.cause)
         ? grants(self, seat.via)
         : []
-    const links = this.linksOf(seat)
     const isWhole = links.every((link, index) => {
       const holder = index === 0 ? actor : (links[index - 1]?.principal ?? '')
-      return this.people.same(link.to, holder) && this.#isInForce(ticket, seat.role, link, at)
+      return this.people.same(link.to, holder) && this.#isInForce(ticket, seat.role, link, at, coming)
     })
-    const inPool = this.poolGrants(ticket, seat, at).every(place => this.isFree(ticket, place))
+    const inPool = this.poolGrants(ticket, seat, at).every(place => this.isFree(ticket, place, coming))
     const reaches = links.length > 0 && this.people.same(links.at(-1)?.principal ?? '', seat.principal)
     const isEnd = links.at(-1)?.of === undefined
     return isWhole && inPool && reaches && isEnd ? grants([seat.principal], seat.role) : []
@@ -56,14 +58,15 @@ export class PlainCount extends PlainDuties {
       : this.linksOf(seat).map(link => this.people.grantsOf(link.to, pool, ticket.team, at))
   }
 
-  #isInForce = (ticket: Ticket, role: string, link: Delegation, at: string): boolean =>
+  #isInForce = (ticket: Ticket, role: string, link: Delegation, at: string, coming: readonly string[] = []): boolean =>
     isOn(link, at) &&
     (link.scope.roles?.includes(role) ?? true) &&
     (link.scope.teams?.includes(ticket.team) ?? true) &&
     (link.scope.categories?.includes(ticket.category) ?? true) &&
     !this.people.same(link.to, link.principal) &&
     // A principal arranges their own; whether they may act here is for separation to say.
-    (this.people.same(link.by, link.principal) || !this.takesPart(ticket.id, link.by))
+    (this.people.same(link.by, link.principal) ||
+      !(this.takesPart(ticket.id, link.by) || this.people.meet(coming, [link.by])))
 
   #isSuspended = (ticket: Ticket, role: string, person: string, at: string): boolean =>
     this.policies.get(ticket.policy)?.roles[role]?.whileAbsent === 'suspended' && this.people.isAbsent(person, at)
@@ -78,7 +81,7 @@ export class PlainCount extends PlainDuties {
         link =>
           link.of === undefined &&
           this.people.same(link.principal, one) &&
-          this.#isInForce(ticket, role, link, at) &&
+          this.#isInForce(ticket, role, link, at, comingBy(this.#dutyAt(ticket, stage), [link.to, one])) &&
           !this.people.hasLeft(link.to) &&
           this.#couldAct(ticket, stage, role, [link.to, one], at),
       )
@@ -96,16 +99,25 @@ export class PlainCount extends PlainDuties {
     [to, principal]: readonly [string, string],
     at: string,
   ): boolean {
-    const stage = this.stagesOf(ticket).find(one => one.name === name)
-    const duty =
-      stage === undefined || stage.kind === 'approval' ? 'approve' : stage.kind === 'task' ? stage.duty : stage.kind
+    const duty = this.#dutyAt(ticket, name)
+    const coming = comingBy(duty, [to, principal])
     const pool = this.policies.get(ticket.policy)?.roles[role]?.delegates
     return (
       !this.#haveDecided(ticket, name, duty, [to, principal], at) &&
       !this.people.isBarred(to, role, ticket.team, at) &&
-      (pool === undefined || this.isFree(ticket, this.people.grantsOf(to, pool, ticket.team, at))) &&
+      (pool === undefined || this.isFree(ticket, this.people.grantsOf(to, pool, ticket.team, at), coming)) &&
+      this.isFree(ticket, this.people.grantsOf(principal, role, ticket.team, at), coming) &&
       (duty === 'make' || !this.conflicts(ticket.id, duty, [to, principal], at, { isNew: true }))
     )
+  }
+
+  #dutyAt(ticket: Ticket, name: string): string {
+    const stage = this.stagesOf(ticket).find(one => one.name === name)
+    return stage === undefined || stage.kind === 'approval'
+      ? 'approve'
+      : stage.kind === 'task'
+        ? stage.duty
+        : stage.kind
   }
 
   /** Whether one of some persons has approved the change, at whichever stage, or signed this one off, and that counts. */

@@ -98,6 +98,10 @@ function metUnder({ entry = Number.POSITIVE_INFINITY, from = '' }: Asked, held: 
   return vote.carried === undefined ? entry <= vote.entry : from <= vote.at
 }
 
+/** Who comes to take part in a change by a duty on it: nobody by deciding, nor, as far as their right goes, by making something. */
+export const comingBy = (duty: string | undefined, chain: readonly string[]): readonly string[] =>
+  duty === 'approve' || duty === 'make' ? [] : chain
+
 export interface Ticket {
   readonly id: string
   readonly team: string
@@ -196,12 +200,13 @@ export class PlainDuties {
     return duties.some(held => held.duty !== 'approve' && this.people.same(held.person, person))
   }
 
-  /** A role that a participant has granted while the change was under way gives no right on it. */
-  isFavour = (ticket: Ticket, { by, number }: Grant): boolean =>
-    number >= ticket.submitted && this.takesPart(ticket.id, by)
+  /** A role that a participant, or one of those who come to be some, has granted while the change was under way gives no right on it. */
+  isFavour = (ticket: Ticket, { by, number }: Grant, coming: readonly string[] = []): boolean =>
+    number >= ticket.submitted && (this.takesPart(ticket.id, by) || this.people.meet(coming, [by]))
 
   /** Whether somebody had a role by one grant at least that is no favour. */
-  isFree = (ticket: Ticket, grants: readonly Grant[]): boolean => grants.some(one => !this.isFavour(ticket, one))
+  isFree = (ticket: Ticket, grants: readonly Grant[], coming?: readonly string[]): boolean =>
+    grants.some(one => !this.isFavour(ticket, one, coming))
 
   /**
    * Whether one of these persons holds a duty on the change which must not meet the given one, and is not excepted from
@@ -251,7 +256,7 @@ export class PlainDuties {
         isOn({ from: forever, ...one }, at) &&
         // Whoever granted it and takes part by now would have had no right to; no more than somebody compromised.
         !this.takesPart(ticket.id, one.grantedBy ?? '') &&
-        this.isFree(ticket, one.grants ?? []) &&
+        this.isFree(ticket, one.grants ?? [], comingBy(duties[0], chain)) &&
         !this.people.isTainted([one.grantedBy ?? ''], one.entry ?? 0),
     )
 

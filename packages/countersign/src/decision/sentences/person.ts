@@ -113,7 +113,7 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
   'authority.granted-by-participant': f => ({
     because:
       f.template === undefined
-        ? `${shown(f.by)}, who takes part in this change, has given ${shown(f.person)} the role ${shown(f.role)} since it was submitted`
+        ? `${shown(f.by)}, who ${f.thereby === true ? 'would take part in this change by this' : 'takes part in this change'}, has given ${shown(f.to ?? f.person)} the role ${shown(f.role)} since it was submitted`
         : `${shown(f.by)}, who proposed the template ${shown(f.template)}, has given ${shown(f.person)} the role ${shown(f.role)} since then`,
     help: able(
       f,

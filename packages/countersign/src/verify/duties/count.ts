@@ -1,8 +1,9 @@
 import type { ApprovalStage, SingleStage, TestStage } from '../../policy/stage.ts'
 import type { Instant } from '../../values/instant.ts'
 import { asked, isEnough, ways } from './enough.ts'
-import { isFavour, reviewing, takePart } from './family.ts'
+import { reviewing } from './family.ts'
 import { type Party, type People, wasCompromised } from './people.ts'
+import { isRightful } from './right.ts'
 import { hindsight, type Judged, mayReview, separate } from './separation.ts'
 import { isLetIn, outOfBounds } from './template.ts'
 import {
@@ -226,16 +227,6 @@ function lies(value: unknown, scope: unknown): boolean {
   if (value === undefined || scope === undefined) return false
   const values = Array.isArray(value) ? value : [value]
   return values.length > 0 && values.every(one => (Array.isArray(scope) ? scope.includes(one) : one === scope))
-}
-
-/** Whether nobody who takes part in the change has put somebody where they approve it. */
-function isRightful(people: People, ticket: Ticket, { role, late, places = [], arrangedBy }: Right): boolean {
-  const pool = ticket.policy.roles[role]?.delegates
-  const favours = [late, ...places.filter(one => one.role === pool)]
-  return (
-    !arrangedBy.some(ids => takePart(people, ids, ticket)) &&
-    !favours.some(one => one !== undefined && isFavour(people, one, ticket))
-  )
 }
 
 /** Whether the right to approve a template came from somebody other than its proposer. */

@@ -1,12 +1,11 @@
-import type { Seat } from '../../change/change.ts'
 import type { ChangeCommand } from '../../change/command.ts'
 import type { ChangeEvent } from '../../change/event.ts'
 import type { RecordBody } from '../../record/record.ts'
-import type { Instant } from '../../values/instant.ts'
 import { ready, stagesNamed, tick, untick } from './checklist.ts'
 import { authorising, lateGrants, reviewing, working } from './family.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { condemn, isOwed } from './obligation.ts'
+import { rightIn } from './right.ts'
 import { hindsight } from './separation.ts'
 import { approvalBy } from './template.ts'
 import { type Act, approvalStage, type Right, type Ticket } from './ticket.ts'
@@ -146,20 +145,8 @@ export class Givings {
     const { seq, at } = body
     // Approval is the judgement of a person; what a robot tests, it tests by its own role.
     const sat = type === 'approval.granted' && this.#judge.people.isRobot(body.by.account) ? [] : seats
-    const rights = sat.map(seat => this.#right(ticket, seat, people[0] ?? '', at))
+    const rights = sat.map(seat => rightIn(this.#judge.people, ticket, seat, people[0] ?? '', at))
     return { seq, given: seq, at, stage, people, rights, edit: ticket.edit, round: ticket.round }
-  }
-
-  #right(ticket: Ticket, seat: Seat, actor: string, at: Instant): Right {
-    const holder = seat.capacity === 'delegate' ? seat.principal : actor
-    const held = seat.capacity === 'fallback' ? seat.via : seat.role
-    const { people } = this.#judge
-    const pool = seat.capacity === 'delegate' ? ticket.policy.roles[seat.role]?.delegates : undefined
-    const delegates = pool === undefined ? [] : people.delegatesIn(seat)
-    const late = lateGrants(people, [holder], held, ticket, at)
-    if (seat.capacity === 'own') return { role: seat.role, late, arrangedBy: [] }
-    const places = delegates.flatMap(one => lateGrants(people, [one], pool ?? '', ticket, at) ?? [])
-    return { role: seat.role, late, seat, places, arrangedBy: people.arrangersOf(seat) }
   }
 
   /** A veto is lifted by whoever has a part in it, or by its authority, where they take no part in the change. */

@@ -10,6 +10,7 @@ import type { Calendars } from './freeze.ts'
 import type { Command, Event, Judge } from './judge.ts'
 import { askedStages, isOwed, owe } from './obligation.ts'
 import { wasCompromised } from './people.ts'
+import { isRightful, rightIn } from './right.ts'
 import { madeByRequester, separate } from './separation.ts'
 import { endOf, flowOf, singles, standingEffects, type Ticket } from './ticket.ts'
 import { inTheWay } from './veto.ts'
@@ -37,6 +38,7 @@ export class Releases {
     this.#judge.separate(ticket, 'release', people, body)
     // Whoever puts it into effect takes part by that, so that what others have by their favour counts for nothing in it.
     this.#judge.did(ticket, 'release', people, seq)
+    this.#byRight(ticket, event, people, body)
     const made = madeByRequester(this.#judge.people, ticket, { at: body.at, before: Number.POSITIVE_INFINITY })
     if (made.clash === undefined) this.#judge.rest(ticket, made.rests, seq)
     else
@@ -85,6 +87,16 @@ export class Releases {
     ticket.isInEffect = true
     ticket.effects.push({ stage: event.stage, seq, at: body.at, edit: ticket.edit, round: ticket.round })
     owe(ticket, event.stage, body)
+  }
+
+  /** Nor does their own release rest on a favour of theirs, or of anybody else who takes part. */
+  #byRight(ticket: Ticket, { seats }: Event<'change.released'>, ids: readonly string[], { seq, at }: RecordBody): void {
+    const { people } = this.#judge
+    const rights = seats.map(seat => rightIn(people, ticket, seat, ids[0] ?? '', at))
+    if (rights.length === 0 || rights.some(one => isRightful(people, ticket, one))) return
+    const expected = 'a release by a right that nobody who takes part has given'
+    const because = 'it was implemented by the favour of somebody who takes part in it'
+    this.#judge.find('duty.violated', seq, expected, ids.join(', '), because)
   }
 
   /** The glass is broken by a holder of the role that the policy names, once; otherwise it is not. */
