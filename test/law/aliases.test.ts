@@ -4,7 +4,7 @@ import { all, approval, approvals, policyDigest, release, role, separate, test }
 import { verifyTrail } from 'countersign/verify'
 import { describe, expect, it } from 'vitest'
 import { refused } from './refusal.ts'
-import { delegated, discountOf, hour, K, people, report, robot, stageOf } from './setting.ts'
+import { delegated, discountOf, f0Approved, hour, K, people, report, robot, stageOf } from './setting.ts'
 
 /** It turns out that two ids are one natural person. */
 const alias = (scenario: Scenario, person: string, is: string) =>
@@ -155,6 +155,28 @@ describe('two ids that turn out to be one person', () => {
     await alias(scenario, 'carol', 'erin')
     expect(scenario.isApprovable('K')).toBe(false)
     await refused(scenario, ['paul', 'release', K], 'requirement.unmet', {})
+  })
+})
+
+describe('a change that is over, and somebody who turns out to be another one since', () => {
+  it('is closed by Paul, who released it, and by Paula, who he turns out to be since, by either login [LAW 5]', async () => {
+    for (const [person, is] of [
+      ['paul', 'paula'],
+      ['paula', 'paul'],
+    ] as const) {
+      for (const by of ['paul', 'paula']) {
+        const scenario = await f0Approved({ people: people({ paula: [] }) })
+        await scenario.given('paul', 'release', K)
+        scenario.at(hour)
+        await alias(scenario, person, is)
+        for (const one of ['alice', 'bob', 'carol', 'erin', 'rita'])
+          await scenario.given('ada', 'recordDeparture', { person: one })
+        const close = { ...K, comment: 'done' }
+        await refused(scenario, ['dan', 'close', close], 'authority.not-participant', { participants: [is] })
+        await scenario.given(by, 'close', close)
+        expect((await verdict(scenario)).status).toBe('sound')
+      }
+    }
   })
 })
 

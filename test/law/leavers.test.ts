@@ -373,6 +373,33 @@ describe('whoever comes back', () => {
     await isSound(scenario)
   })
 
+  it('leave K to those who hold a role of its flow now, where everybody who had one at its end has left as well [LAW 101]', async () => {
+    const scenario = await f0Approved({ people: people({ dora: [] }) })
+    await scenario.given('paul', 'release', K)
+    scenario.at(hour)
+    for (const one of ['alice', 'bob', 'carol', 'dan', 'erin', 'paul', 'rita']) await leaves(scenario, one)
+    const close = { ...K, comment: 'done' }
+    await refused(scenario, ['dora', 'close', close], 'authority.not-participant', { participants: [] })
+    await scenario.given('ada', 'grantRole', { role: 'deployer', to: 'dora', team: '*' })
+    await scenario.given('dora', 'close', close)
+    await isSound(scenario)
+  })
+
+  it('leave K to those who hold a role of its flow, where the only one who had a part in it and is here has no account [LAW 101]', async () => {
+    const scenario = await f0Tested()
+    await scenario.given('dan', 'reject', { ...K, comment: 'the cent is lost' })
+    for (const one of ['alice', 'erin', 'dan']) await leaves(scenario, one)
+    await scenario.given('ada', 'unlinkAccount', { account: 'rita' })
+    const able = ['bob', 'carol', 'paul']
+    expect(scenario.explain('K').waysOut).toEqual([{ do: 'resubmit', stage: 'verify', persons: able }])
+    await refused(scenario, ['ada', 'resubmit', { ...K, comment: 'mended' }], 'authority.not-participant', {
+      participants: able,
+    })
+    await scenario.given('paul', 'resubmit', { ...K, comment: 'mended' })
+    expect(scenario.change('K').state).toBe('verify')
+    await isSound(scenario)
+  })
+
   it('leaves the link of a delegation that was passed on broken when its middle person has left and come back [LAW 101]', async () => {
     const policies = [fixturePolicy({ options: { delegation: { depth: 2 } } })]
     const scenario = await f0Tested({ policies, people: people({ dora: [], eve: [] }) })

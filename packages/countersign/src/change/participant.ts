@@ -1,5 +1,6 @@
 import { ableFacts } from '../decision/able.ts'
 import { type Refused, refuse } from '../decision/refusal.ts'
+import { personOf } from '../governance/alias.ts'
 import { wasCompromised } from '../governance/departure.ts'
 import type { Delegation, Governance, Grant, When } from '../governance/governance.ts'
 import { type Actor, answerFor, controllerOf, isActive, personNamed, selfOf } from '../governance/identity.ts'
@@ -11,14 +12,20 @@ import type { Instant } from '../values/instant.ts'
 import type { Change, HeldDuty } from './change.ts'
 import type { Pinned } from './world.ts'
 
+/** Who is who. */
+type Named = Pick<Pinned, 'governance' | 'person'>
+
+/** The same as it is known now, also of a change that is over: to whom that belongs is no matter of what was known at its end. */
+const namedNow = ({ governance }: Pinned): Named => ({ governance, person: id => personOf(governance, id) })
+
 /** Who holds a duty: the person, under the id of now, or those who have to answer for a robot for which nobody did then. */
-export function whoHolds({ governance, person }: Pinned, held: HeldDuty): readonly string[] {
+export function whoHolds({ governance, person }: Named, held: HeldDuty): readonly string[] {
   const answering = answerFor(governance, held.person, held)
   return answering.length === 0 ? [person(held.person)] : answering.map(person)
 }
 
 /** Whether a person holds a duty; `self` is their id of now. */
-function isHeldBy({ governance, person }: Pinned, held: HeldDuty, self: string): boolean {
+function isHeldBy({ governance, person }: Named, held: HeldDuty, self: string): boolean {
   const answering = answerFor(governance, held.person, held)
   return answering.length === 0 ? person(held.person) === self : answering.some(one => person(one) === self)
 }
@@ -39,7 +46,8 @@ export const isMade = (pinned: Pinned, change: Change): boolean =>
 export function isOnDesk(pinned: Pinned, change: Change, actor: Actor): Refused | undefined {
   const { person } = actor
   if (person === undefined) return refuse('identity.no-controller', { account: actor.account, bot: selfOf(actor) })
-  const isOwn = change.held.some(one => isHeldBy(pinned, one, person)) && isActive(pinned.governance, person)
+  const known = namedNow(pinned)
+  const isOwn = change.held.some(one => isHeldBy(known, one, person)) && isActive(pinned.governance, person)
   if (isOwn) return undefined
   const participants = deskOf(pinned, change)
   return participants.includes(person) ? undefined : noParticipant(person, participants)
@@ -51,13 +59,18 @@ export function noParticipant(person: string, persons: readonly string[]): Refus
   return refuse('authority.not-participant', { person, participants, ...others })
 }
 
-/** Those to whom a change belongs, and who are here; where all of them have left, those to whom its flow gives something to do. */
+/**
+ * Those to whom a change belongs, and who are here and have an account; where there is none of them, those to whom its flow gives
+ * something to do.
+ */
 export function deskOf(pinned: Pinned, change: Change): string[] {
-  const { governance, at } = pinned
-  const own = change.held.flatMap(one => whoHolds(pinned, one)).filter(one => isActive(governance, one))
+  const { governance, now } = pinned
+  const known = namedNow(pinned)
+  const held = change.held.flatMap(one => whoHolds(known, one))
+  const own = reachable(governance, held).filter(one => isActive(governance, one))
   if (own.length > 0) return [...new Set(own)].toSorted()
-  const others = rolesIn(pinned).flatMap(role => holdersOf(governance, role, change.team, at))
-  return [...new Set(others)].toSorted()
+  const others = rolesIn(pinned).flatMap(role => holdersOf(governance, role, change.team, now))
+  return [...new Set(reachable(governance, others))].toSorted()
 }
 
 /** The roles to which the flow of a change gives something to do. */

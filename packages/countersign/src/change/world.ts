@@ -36,6 +36,8 @@ export interface Pinned {
   readonly stages: readonly SingleStage[]
   readonly separations: readonly EffectiveSeparation[]
   readonly at: Instant
+  /** The instant of now, where that is another one, as the change is over. */
+  readonly now: Instant
   /** Until when at most what was given had to hold, where another change has taken effect on it; else until it took effect itself. */
   readonly stood?: Instant | undefined
   /** The natural person behind an id, as far as that was known at the instant. */
@@ -90,6 +92,7 @@ export function pin(
     stages: stagesIn(category),
     separations: separationsOf(policy, governance),
     at: asOf,
+    now: at,
     person: isAnybodyMerged(governance) ? id => personOf(governance, id, asOf) : themselves,
     counted: undefined,
   }

@@ -104,7 +104,7 @@ function waysToPull(pinned: Pinned, change: Change, by: Omit<WayOut, 'do'>, { te
 }
 
 /** Those to whom a change belongs, and who can do something on it. */
-const ownersOf = (pinned: Pinned, change: Change): string[] => reachable(pinned.governance, deskOf(pinned, change))
+const ownersOf = (pinned: Pinned, change: Change): string[] => deskOf(pinned, change)
 
 /** What those do to whom a change belongs; where all of them have left, somebody is given a role of its flow, who does it then. */
 function byOwners(

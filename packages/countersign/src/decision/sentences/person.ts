@@ -107,7 +107,7 @@ export const ofPerson: SentencesOf<'identity' | 'duty' | 'role' | 'authority' | 
     because: `${shown(f.person)} has no part in this change`,
     help: able(
       { ...f, able: f.participants },
-      'Everybody who had a part has left, and nobody holds a role of its flow: an administrator can give one to somebody.',
+      'Everybody who had a part has left or has no account, and nobody who has one holds a role of its flow: an administrator can give one to somebody.',
     ),
   }),
   'authority.granted-by-participant': f => ({
