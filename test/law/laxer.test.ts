@@ -196,6 +196,55 @@ describe('an edit after which less is asked for', () => {
     await refused(scenario, ['bob', 'revise', lower], 'authority.laxer-rule', { person: 'bob' })
   })
 
+  it('refuses Bob, who is asked beside the owner at one stage, to let the owner fall away or become fewer, as where they are asked at two, and lets Olga [LAW 46]', async () => {
+    const [approver, head] = [approvals(1).from(role('appr')), approvals(1).from(role('head'))]
+    const [owner, owners] = [approvals(1).from(role('owner')), approvals(2).from(role('owner'))]
+    const different = approvals(2).from(role('owner')).fromDifferentGroups()
+    const [whole, half] = [share(2, 2).of(role('owner')), share(1, 2).of(role('owner'))]
+    const one = (asked: RequirementBuilder) => [verify, approval('one', asked), production]
+    const asking: [flow: Stage[], able: string[]][] = [
+      [
+        [verify, approval('one', approver), approval('two', owner.when(high)), production],
+        ['olga', 'oskar'],
+      ],
+      [one(all(approver, owner.when(high))), ['olga', 'oskar']],
+      [one(all(approver, owners.when(high), owner)), ['olga', 'oskar']],
+      [one(all(approver, whole.when(high), half)), ['olga', 'oskar']],
+      [one(all(approver, different.when(high), owners)), ['olga', 'oskar']],
+      [one(any(all(approver, owner.when(high)), all(head, owner))), ['hana', 'olga', 'oskar']],
+      [
+        [
+          verify,
+          approval('one', approver),
+          production,
+          approval('two', all(approver, owner.when(high)), { within: '1d' }),
+        ],
+        ['olga', 'oskar'],
+      ],
+    ]
+    for (const [flow, able] of asking) {
+      const scenario = await atRisk({ flow, other: { olga: ['owner'], oskar: ['owner'] } })
+      await scenario.given('ada', 'assignGroups', { person: 'olga', groups: ['east'] })
+      await scenario.given('ada', 'assignGroups', { person: 'oskar', groups: ['west'] })
+      await refused(scenario, ['bob', 'revise', lower], 'authority.laxer-rule', { able })
+      await scenario.given('olga', 'revise', lower)
+    }
+  })
+
+  it('lets Bob agree where at one stage all whom it asks become fewer, or where the owner who falls away there is nobody [LAW 46]', async () => {
+    const owner = approvals(1).from(role('owner'))
+    const fewer = approval('one', all(approvals(1).from(role('appr')), two.when(high), owner.when(high)))
+    const nobody = approval('one', all(approvals(1).from(role('appr')), owner.when(high)))
+    for (const [stage, other, able] of [
+      [fewer, { olga: ['owner'] }, ['bob', 'carol', 'dan', 'olga']],
+      [nobody, {}, ['bob', 'carol', 'dan']],
+    ] as const) {
+      const scenario = await atRisk({ flow: [verify, stage, production], other: other as Record<string, string[]> })
+      await refused(scenario, ['alice', 'revise', lower], 'authority.laxer-rule', { able })
+      await scenario.given('bob', 'revise', lower)
+    }
+  })
+
   it('refuses Alice, who raised the risk herself and lowers it again [LAW 46]', async () => {
     const scenario = await risky({ form: { risk: 'low' } })
     await scenario.given('alice', 'revise', raise)
@@ -498,6 +547,34 @@ describe('a change of another category', () => {
         able: ['hana'],
       })
     await scenario.given('hana', 'recategorise', to('untested'))
+  })
+
+  it('refuses Dan the category in which the head is asked no more beside him at one stage, whatever that is called there, and lets Hana agree [LAW 46]', async () => {
+    const joint = category({
+      form: fixtureForm,
+      flow: [verify, approval('approve', all(two, approvals(1).from(role('head')))), production],
+    })
+    const other = category({ form: fixtureForm, flow: [verify, approval('look', two), production] })
+    const policies = [kinds({ joint, other })]
+    for (const kind of ['normal', 'other']) {
+      const scenario = await f0({ policies, people: people({ hana: ['head'] }), submit: { category: 'joint' } })
+      await refused(scenario, ['dan', 'recategorise', to(kind)], 'authority.laxer-rule', { able: ['hana'] })
+      await scenario.given('hana', 'recategorise', to(kind))
+    }
+    // Where the head is asked at another stage, and only the test falls away, it is for all who approve.
+    const apart = category({
+      form: fixtureForm,
+      flow: [approval('approve', two), approval('board', approvals(1).from(role('head'))), production],
+    })
+    const parted = await f0({
+      policies: [kinds({ joint, apart })],
+      people: people({ hana: ['head'] }),
+      submit: { category: 'joint' },
+    })
+    await parted.given('dan', 'recategorise', to('apart'))
+    // One of two approvals falls away as well: he is one of those who are asked for it.
+    const scenario = await f0({ policies, people: people({ hana: ['head'] }), submit: { category: 'joint' } })
+    await scenario.given('dan', 'recategorise', to('minor'))
   })
 
   it('leaves it to nobody else where Hana, the only head, has made K, and to those who approve where there is no head [LAW 46]', async () => {

@@ -3,7 +3,16 @@ import { renamed } from '../values/renamed.ts'
 import type { Change } from './change.ts'
 import { countsMore, isLonger, isLoosened, isLoosenedAt, isLooser } from './loosening.ts'
 import { isAsked, rolesAsked } from './requirement.ts'
-import { asksLess, heldTo, isLaxerCategory, isReleasedOtherwise, laxerStages, underGlass } from './strictness.ts'
+import {
+  asksLess,
+  heldTo,
+  isLaxerCategory,
+  isReleasedOtherwise,
+  laxerStages,
+  rolesLost,
+  rolesLostOverAll,
+  underGlass,
+} from './strictness.ts'
 import { type Pinned, stageOf } from './world.ts'
 
 /** Another flow for a change, or the same one after an edit. `stages` says how a stage is called there. */
@@ -32,15 +41,17 @@ export interface Agreement {
   readonly roles: readonly string[]
 }
 
+/** Whether it is an edit within the flow that the change has. */
+const isInFlow = ({ policy, category }: Change, { after }: Move): boolean =>
+  policy === after.policy && category === after.category
+
 /** Who can agree to an edit after which less is asked, if it is. */
 export const agreementTo = (from: Pinned, before: Change, move: Move, isHeld: IsHeld): Agreement | undefined =>
-  before.policy === move.after.policy && before.category === move.after.category
-    ? agreementOn(from, before, move, isHeld)
-    : agreementElsewhere(from, before, move, isHeld)
+  isInFlow(before, move) ? agreementOn(from, before, move, isHeld) : agreementElsewhere(from, before, move, isHeld)
 
 /**
- * Who can agree to a flow in which less is asked, if it is: those who are asked at the approvals ahead of the effect that fall
- * away or become laxer. Where something else does, such as a test, what is owed or what holds for the whole flow, those that
+ * Who can agree to a flow in which less is asked, if it is: those whose approvals ahead of the effect fall away or become fewer, or
+ * all who are asked at a stage that becomes laxer in another way. Where something else does, such as a test, what is owed or what holds for the whole flow, those that
  * approve the change ahead of its effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom
  * the stricter flow asks something.
  */
@@ -52,7 +63,8 @@ function agreementElsewhere(from: Pinned, before: Change, move: Move, isHeld: Is
   if (!isLaxer) return undefined
   const taken = new Set<SingleStage>()
   const laxer = from.stages.filter(stage => stage.kind !== 'release' && isLaxerIn(from, before, stage, move, taken))
-  return agreed(from, before, laxer, laxer.filter(decidesAhead), isHeld)
+  const first = laxer.filter(decidesAhead).flatMap(stage => rolesLostAt(from, before, stage, move))
+  return agreed(from, before, laxer, first, isHeld)
 }
 
 /** The same for an edit within a flow: where no approval becomes laxer, those agree whose stage does. */
@@ -63,20 +75,40 @@ function agreementOn(pinned: Pinned, before: Change, move: Move, isHeld: IsHeld)
     return isReleasedOtherwise(pinned, before, after) ? agreementElsewhere(pinned, before, move, isHeld) : undefined
   const laxer = pinned.stages.filter(stage => names.includes(stage.name))
   const decisions = laxer.filter(decidesAhead)
-  return agreed(pinned, before, laxer, decisions.length === 0 ? laxer : decisions, isHeld)
+  const lost = (decisions.length === 0 ? laxer : decisions).flatMap(stage => rolesLostAt(pinned, before, stage, move))
+  return agreed(pinned, before, laxer, lost, isHeld)
+}
+
+/**
+ * The roles whose approvals fall away or become fewer at a stage, be they asked there beside others; all that it asks, where it becomes
+ * laxer in another way. In another flow, in which other stages may be in its place, only those of whom fewer are asked over all.
+ */
+function rolesLostAt(from: Pinned, change: Change, stage: SingleStage, move: Move): readonly string[] {
+  const { to, after: moved, stages = {} } = move
+  const all = rolesAt(change, [stage])
+  if (stage.kind !== 'approval') return all
+  const view = isForBrokenGlass(stage) ? underGlass : (one: Change) => one
+  const [before, after] = [view(change), view(moved)]
+  const heir = stageOf(to, renamed(stages, stage.name))
+  const isThere = heir !== undefined && isAsked(after, heir)
+  const here = isThere ? rolesLost(from, before, stage, to, after, heir) : all
+  const overAll = (isInFlow(change, move) ? undefined : rolesLostOverAll(from, before, to, after)) ?? all
+  const lost = all.filter(role => here.includes(role) && overAll.includes(role))
+  return lost.length === 0 ? all : lost
 }
 
 function agreed(
   from: Pinned,
   before: Change,
   laxer: readonly SingleStage[],
-  first: readonly SingleStage[],
+  first: readonly string[],
   isHeld: IsHeld,
 ): Agreement {
   const all = from.stages.filter(stage => stage.kind !== 'release')
   const decisions = all.filter(stage => decidesAhead(stage) && isAsked(before, stage))
-  const inTurn = [first, [...new Set([...decisions, ...laxer])]]
-  const askedAt = inTurn.find(stages => isHeld(rolesAt(before, stages))) ?? all
+  if (isHeld(first)) return { stages: laxer.map(stage => stage.name), roles: [...new Set(first)] }
+  const those = [...new Set([...decisions, ...laxer])]
+  const askedAt = isHeld(rolesAt(before, those)) ? those : all
   return { stages: (laxer.length === 0 ? askedAt : laxer).map(stage => stage.name), roles: rolesAt(before, askedAt) }
 }
 

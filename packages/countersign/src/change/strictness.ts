@@ -103,6 +103,44 @@ export function asksLess(
   return later.some(way => !earlier.some(known => covers(way, known)))
 }
 
+/**
+ * The roles of whom fewer are asked at a stage than before, or in fewer groups: fewer than on some way that there was, on some way
+ * that would not have been enough before. Whoever keeps, on every way, all that was asked of them has lost nothing.
+ */
+export const rolesLost = (
+  from: Pinned,
+  before: Change,
+  stage: SingleStage,
+  to: Pinned,
+  after: Change,
+  other: SingleStage,
+): readonly string[] => lostIn(asked(from, before, stage), asked(to, after, other))
+
+/** The same of all that is asked before a change takes effect; all of them, where that is too much to be compared. */
+export function rolesLostOverAll(
+  from: Pinned,
+  before: Change,
+  to: Pinned,
+  after: Change,
+): readonly string[] | undefined {
+  const [earlier, later] = [ahead(from, before).ways, ahead(to, after).ways]
+  return earlier === undefined || later === undefined ? undefined : lostIn(earlier, later)
+}
+
+function lostIn(earlier: readonly Choice[], later: readonly Choice[]): readonly string[] {
+  const gained = later.filter(way => !earlier.some(known => covers(way, known)))
+  const ways: readonly Choice[] = later.length === 0 ? [new Map()] : gained
+  const lost = ways.flatMap(way =>
+    earlier.flatMap(known =>
+      [...known].flatMap(([role, demand]) => (covers(way, new Map([[role, demand]])) ? [] : [role])),
+    ),
+  )
+  return [...new Set(lost.map(role => (role.startsWith(most) ? role.slice(most.length) : role)))]
+}
+
+/** Before the name of a role: how many of it have to be of different groups at the stage that asks for the most. */
+const most = 'most '
+
 const nothing: readonly Choice[] = []
 
 /** The ways in which a stage can be met, with shares of as many as were recorded, or else of those who are eligible now. */
@@ -274,8 +312,8 @@ function together(one: Choice, other: Choice): Choice {
     const known = sum.get(role)
     sum.set(role, { count: count + (known?.count ?? 0), groups: groups + (known?.groups ?? 0) })
     if (groups === 0) continue
-    const most = `most ${role}`
-    sum.set(most, { count: 0, groups: Math.max(groups, sum.get(most)?.groups ?? 0) })
+    const key = `${most}${role}`
+    sum.set(key, { count: 0, groups: Math.max(groups, sum.get(key)?.groups ?? 0) })
   }
   return sum
 }
