@@ -1,4 +1,4 @@
-import { CountersignError, requireOptions } from '@countersign/trail'
+import { CountersignError, encodeUtf8, requireOptions, sha256Hex } from '@countersign/trail'
 import { memoryStore, type Openings, type Store } from '@countersign/trail/store'
 import {
   type Change,
@@ -80,20 +80,17 @@ const firstInstant = '2026-03-02T08:00:00.000Z'
 const thirtyDays = 30 * 86_400_000
 
 /**
- * 64 hex digits for a revision of some content: `content('r1')`.
+ * A digest for a revision of some content, another one for each name: the SHA-256 of the name, as 64 hex digits.
  *
  * @example
  * ```ts
  * import { content } from '@countersign/testing'
- * content('r1').length // → 64
- * content('r1') === content('r2') // → false
+ * content('r1') // → '82f3e9c695dc6b8d1b11818d5701919e286de8d47f7c3eb3100c485f79e57828'
+ * content('r1') === content('r9') // → false
+ * content('K0-s') === content('K0-3') // → false
  * ```
  */
-export const content = (name: string): string =>
-  Array.from(
-    { length: 64 },
-    (_, index) => '0123456789abcdef'[(name.charCodeAt(index % name.length) * (index + 7)) % 16],
-  ).join('')
+export const content = (name: string): string => sha256Hex(encodeUtf8(name))
 
 /**
  * The commands by which a setting comes about, each with its account: the trail is founded, everybody registered, and
