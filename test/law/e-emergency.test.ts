@@ -2047,3 +2047,47 @@ describe('a change that was found', () => {
     )
   })
 })
+
+describe('whoever breaks the glass takes part by that', () => {
+  it('refuses Gus, who has approved E, to break the glass or to release it by the exception of Hana, whom he made head [LAW 106]', async () => {
+    const rule = exception('approve', 'release')
+      .grantedBy(role('head'))
+      .atMost('1d')
+      .compensatedBy('the board looks at it')
+      .because('there are few of us')
+    const with_ = glassPolicy({
+      flow: [approval('authorise', approvals(2).from(role('appr'))), production(), audit(), review()],
+      options: {
+        roles: { ...roles, head: 'heads' },
+        separate: [separate('approve', 'release').because('other hands')],
+        exceptions: [rule],
+      },
+    })
+    const gus = { gus: ['appr', 'deployer', 'breakglass'], hana: [] }
+    for (const by of ['gus', 'otto']) {
+      const scenario = await opened(with_, glassControls, gus)
+      for (const one of ['ada', 'otto']) await scenario.given(one, 'appointAdministrator', { person: 'gus' })
+      await scenario.given('gus', 'approve', E)
+      await scenario.given(by, 'grantRole', { role: 'head', to: 'hana', team: '*' })
+      const asked = {
+        ...E,
+        exception: 'x',
+        person: 'gus',
+        duties: ['approve', 'release'],
+        until: later(scenario, hour),
+      }
+      await scenario.given('gus', 'requestException', { ...asked, reason: 'nobody else is here' } as never)
+      await scenario.given('hana', 'grantException', { ...E, exception: 'x' })
+      const glass = { ...E, reason: 'nobody answers' }
+      if (by === 'otto') {
+        await scenario.given('gus', 'breakGlass', glass)
+        await scenario.given('gus', 'release', E)
+        continue
+      }
+      await refused(scenario, ['gus', 'breakGlass', glass], 'duty.conflict', { person: 'gus', held: 'approve' })
+      await scenario.given('bob', 'approve', E)
+      await refused(scenario, ['gus', 'release', E], 'duty.conflict', { person: 'gus', held: 'approve' })
+      await scenario.given('paul', 'release', E)
+    }
+  })
+})

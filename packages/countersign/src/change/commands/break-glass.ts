@@ -3,6 +3,7 @@ import type { Actor } from '../../governance/identity.ts'
 import { later } from '../../values/instant.ts'
 import { actorsIn, lacksRole } from '../authority.ts'
 import type { Change } from '../change.ts'
+import { asDoneBy } from '../participant.ts'
 import { conflictFacts, conflictOf } from '../separation.ts'
 import { events, natural, type Of, type Step, unseen } from '../step.ts'
 import type { Pinned } from '../world.ts'
@@ -21,7 +22,9 @@ export function breakGlass(pinned: Pinned, change: Change, command: Of<'breakGla
   const { person } = me
   const lacking = lacksRole(pinned, change, person, rule.by, () => actorsIn(pinned, change, rule.by))
   if (lacking !== undefined) return lacking
-  const conflict = conflictOf(pinned, change, 'release', [person], { fresh: true })
+  // Whoever breaks it takes part by that, as whoever releases does.
+  const done = asDoneBy(pinned, change, 'release', [person])
+  const conflict = conflictOf(pinned, done, 'release', [person], { fresh: true })
   if (conflict !== undefined) return refuse('duty.conflict', { ...conflictFacts(conflict, 'self'), able: [] })
   if (change.glass !== undefined) return refuse('nothing-to-do', { what: change.id, state: 'glass broken' })
   return events({ type: 'glass.broken', by: person, until: later(pinned.at, rule.lasts) })
