@@ -375,7 +375,11 @@ describe('nobody tests, looks at or puts into effect by a favour of their own', 
     const able = ['dora', 'paul']
     expect(scenario.explain('K').waysOut).toEqual([{ do: 'release', stage: 'production', persons: able }])
     const favour = { person: 'otto', to: 'dora', role: 'deployer', by: 'otto', thereby: true, able }
-    await refused(scenario, ['otto', 'release', { ...K, for: 'dora' }], 'authority.granted-by-participant', favour)
+    const forDora = { ...K, for: 'dora' }
+    const told = await refused(scenario, ['otto', 'release', forDora], 'authority.granted-by-participant', favour)
+    expect(told.because).toBe(
+      'otto, who would take part in this change by this, has given dora the role deployer since it was submitted',
+    )
     await scenario.given('dora', 'release', K)
     expect(scenario.change('K').state).toBe('completed')
   })
