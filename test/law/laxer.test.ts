@@ -577,6 +577,57 @@ describe('a change of another category', () => {
     await scenario.given('dan', 'recategorise', to('minor'))
   })
 
+  it('names those of whom fewer are asked over all, however the stages are cut, and nobody who is asked for as much at another [LAW 46]', async () => {
+    const [a, h, o] = [1, 1, 1].map((count, at) => approvals(count).from(role(['appr', 'head', 'owner'][at] ?? '')))
+    if (a === undefined || h === undefined || o === undefined) throw new Error('three requirements')
+    const cut: [RequirementBuilder[], RequirementBuilder[], able: string[], others: string[]][] = [
+      [
+        [a, all(h, o)],
+        [h, o],
+        ['bob', 'carol', 'dan'],
+      ],
+      [[a, h], [h], ['bob', 'carol', 'dan'], ['hana']],
+      [[all(a, h), o], [all(a, o)], ['hana'], ['bob', 'olga']],
+      [[h, a, o], [a, o], ['hana'], ['bob', 'olga']],
+      [
+        [a, approvals(2).from(role('head'))],
+        [h, h],
+        ['bob', 'carol', 'dan'],
+      ],
+    ]
+    const flowOf = (some: readonly RequirementBuilder[]): Stage[] => [
+      ...some.map((one, at) => approval(`s${at}`, one)),
+      production,
+    ]
+    for (const [before, after, able, others] of cut) {
+      const policies = [
+        kinds({
+          strict: category({ form: fixtureForm, flow: flowOf(before) }),
+          lax: category({ form: fixtureForm, flow: flowOf(after) }),
+        }),
+      ]
+      const staff = people({ hana: ['head'], olga: ['owner'], dora: [] })
+      const scenario = await f0({ policies, people: staff, submit: { category: 'strict' } })
+      await refused(scenario, ['alice', 'recategorise', to('lax')], 'authority.laxer-rule', { able })
+      for (const one of others)
+        await refused(scenario, [one, 'recategorise', to('lax')], 'authority.laxer-rule', { able })
+      await scenario.given(able[0] ?? '', 'recategorise', to('lax'))
+    }
+  })
+
+  it('leaves the edit to Olga by which the owner falls away, where peers are asked for as many at a stage of another name [LAW 46]', async () => {
+    const owner = approvals(1).from(role('owner'))
+    const flow: Stage[] = [
+      approval('many', two, { when: high }),
+      approval('owned', owner, { when: high }),
+      approval('few', two, { when: low }),
+      production,
+    ]
+    const scenario = await atRisk({ flow, other: { olga: ['owner'] } })
+    await refused(scenario, ['dan', 'revise', lower], 'authority.laxer-rule', { able: ['olga'] })
+    await scenario.given('olga', 'revise', lower)
+  })
+
   it('leaves it to nobody else where Hana, the only head, has made K, and to those who approve where there is no head [LAW 46]', async () => {
     const made = { ...K, content: { digest: content('r2'), makers: ['hana'] }, comment: 'she wrote a part of it' }
     const casts: [string[], string[]][] = [

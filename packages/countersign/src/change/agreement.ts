@@ -63,8 +63,7 @@ function agreementElsewhere(from: Pinned, before: Change, move: Move, isHeld: Is
   if (!isLaxer) return undefined
   const taken = new Set<SingleStage>()
   const laxer = from.stages.filter(stage => stage.kind !== 'release' && isLaxerIn(from, before, stage, move, taken))
-  const first = laxer.filter(decidesAhead).flatMap(stage => rolesLostAt(from, before, stage, move))
-  return agreed(from, before, laxer, first, isHeld)
+  return agreed(from, before, laxer, rolesLostAt(from, before, laxer.filter(decidesAhead), move), isHeld)
 }
 
 /** The same for an edit within a flow: where no approval becomes laxer, those agree whose stage does. */
@@ -75,26 +74,33 @@ function agreementOn(pinned: Pinned, before: Change, move: Move, isHeld: IsHeld)
     return isReleasedOtherwise(pinned, before, after) ? agreementElsewhere(pinned, before, move, isHeld) : undefined
   const laxer = pinned.stages.filter(stage => names.includes(stage.name))
   const decisions = laxer.filter(decidesAhead)
-  const lost = (decisions.length === 0 ? laxer : decisions).flatMap(stage => rolesLostAt(pinned, before, stage, move))
+  const lost = rolesLostAt(pinned, before, decisions.length === 0 ? laxer : decisions, move)
   return agreed(pinned, before, laxer, lost, isHeld)
 }
 
 /**
- * The roles whose approvals fall away or become fewer at a stage, be they asked there beside others; all that it asks, where it becomes
- * laxer in another way. In another flow, in which other stages may be in its place, only those of whom fewer are asked over all.
+ * The roles whose approvals fall away or become fewer at these stages, be they asked there beside others; all that a stage asks, where
+ * it is not asked any more, or becomes laxer in another way. Whoever is asked for as much elsewhere has lost nothing: so of these roles
+ * those of whom fewer are asked over all, and where that is none of them, whoever that is. Where fewer are asked of nobody it is, within
+ * a flow, whoever is asked for less at these stages, and in another one, in which other stages may be in their place, all whom they ask.
  */
-function rolesLostAt(from: Pinned, change: Change, stage: SingleStage, move: Move): readonly string[] {
-  const { to, after: moved, stages = {} } = move
-  const all = rolesAt(change, [stage])
-  if (stage.kind !== 'approval') return all
-  const view = isForBrokenGlass(stage) ? underGlass : (one: Change) => one
-  const [before, after] = [view(change), view(moved)]
-  const heir = stageOf(to, renamed(stages, stage.name))
-  const isThere = heir !== undefined && isAsked(after, heir)
-  const here = isThere ? rolesLost(from, before, stage, to, after, heir) : all
-  const overAll = (isInFlow(change, move) ? undefined : rolesLostOverAll(from, before, to, after)) ?? all
-  const lost = all.filter(role => here.includes(role) && overAll.includes(role))
-  return lost.length === 0 ? all : lost
+function rolesLostAt(from: Pinned, change: Change, stages: readonly SingleStage[], move: Move): readonly string[] {
+  const { to, after: moved, stages: names = {} } = move
+  const here: string[] = []
+  const overAll: string[] = []
+  for (const stage of stages) {
+    const all = rolesAt(change, [stage])
+    const view = stage.kind === 'approval' && isForBrokenGlass(stage) ? underGlass : (one: Change) => one
+    const [before, after] = [view(change), view(moved)]
+    const heir = stageOf(to, renamed(names, stage.name))
+    const isThere = stage.kind === 'approval' && heir !== undefined && isAsked(after, heir)
+    const lost = isThere ? rolesLost(from, before, stage, to, after, heir) : all
+    here.push(...(lost.length === 0 ? all : lost))
+    if (stage.kind === 'approval') overAll.push(...(rolesLostOverAll(from, before, to, after) ?? all))
+  }
+  const both = here.filter(role => overAll.includes(role))
+  if (both.length > 0 || overAll.length > 0) return both.length > 0 ? both : overAll
+  return isInFlow(change, move) ? here : rolesAt(change, stages)
 }
 
 function agreed(
