@@ -585,15 +585,12 @@ describe('a change of another category', () => {
         [a, all(h, o)],
         [h, o],
         ['bob', 'carol', 'dan'],
+        ['hana', 'olga'],
       ],
       [[a, h], [h], ['bob', 'carol', 'dan'], ['hana']],
       [[all(a, h), o], [all(a, o)], ['hana'], ['bob', 'olga']],
       [[h, a, o], [a, o], ['hana'], ['bob', 'olga']],
-      [
-        [a, approvals(2).from(role('head'))],
-        [h, h],
-        ['bob', 'carol', 'dan'],
-      ],
+      [[a, approvals(2).from(role('head'))], [h, h], ['bob', 'carol', 'dan'], ['hana']],
     ]
     const flowOf = (some: readonly RequirementBuilder[]): Stage[] => [
       ...some.map((one, at) => approval(`s${at}`, one)),
