@@ -131,6 +131,7 @@ describe('what is no append and no range', () => {
     const columns = [
       ...['seq int8', 'stream text', 'stream_seq int8', 'leaf_hash text', 'bytes bytea'].map(one => `entry ${one}`),
       ...['size int8', 'leaf_hash text', 'peaks text'].map(one => `head ${one}`),
+      'layout version int4',
     ].map(one => {
       const [name, column, type] = one.split(' ')
       return { name, column, type, kind: 'r', by_user: false, inherits: false }

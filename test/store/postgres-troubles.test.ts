@@ -710,7 +710,10 @@ describe('a writer with no more rights than it needs', () => {
     await migrate(starts, { schema })
     expect((await told(migrate(starts, { schema: `${schema}_none` })))[0]).toBe('store.unwritable')
     await pool.query(`update ${schema}.head set peaks = '[]'`)
-    expect((await told(migrate(starts, { schema })))[0]).toBe('store.unwritable')
+    expect(await told(migrate(starts, { schema }))).toEqual([
+      'store.unwritable',
+      expect.stringMatching(/such as a trigger or a function: its owner runs `migrate`/),
+    ])
     await migrate(pool, { schema })
     await migrate(starts, { schema })
   })
@@ -1161,6 +1164,11 @@ describe('a column of another type, or a table that is gone or is none', () => {
     ['no table of the entries', 'drop table entry', /there is no "\w+"\.entry any more/],
     ['entries by another name', 'alter table entry rename to entries', /there is no "\w+"\.entry any more/],
     ['no table of the head', 'drop table head', /there is no "\w+"\.head any more/],
+    [
+      'a view of the layout',
+      'alter table layout rename to real; create view layout as select * from real',
+      /layout is a view, and a table in a trail/,
+    ],
     ['no table of the layout', 'drop table layout', /there is no "\w+"\.layout any more/],
   ] as const
   for (const [what, sql, because] of cases) {
@@ -1283,6 +1291,28 @@ describe('what keeps a trail in the database', () => {
     await renamed.append([draft('a', 2)], { a: 2 })
     expect(await idsOf(renamed)).toEqual(['a/0', 'a/1', 'a/2'])
     await renamed.close()
+    await store.close()
+  })
+
+  test('lets no append into another trail that has taken the name of a renamed schema', async ({ schema, store }) => {
+    const [name, other] = [`${schema}_old`, await openPostgresStore(pool, { schema })]
+    await pool.query(`alter schema ${schema} rename to ${name}`)
+    await migrate(pool, { schema })
+    await other.append([draft('a', 0), draft('a', 1)], { a: 0 })
+    const renamed = await openPostgresStore(pool, { schema: name })
+    const client = await pool.connect()
+    onTestFinished(() => client.release())
+    await client.query('begin')
+    for (const append of [renamed.append, renamed.join(client).append]) {
+      const error = await errorOf(append.call(renamed, [draft('a', 2)], { a: 2 }))
+      expect([error.code, error.facts.remedy]).toEqual(['store.damaged', 'migrate'])
+      expect(error.message).toContain('append speaks of another schema, as after a renaming (its owner runs `migrate`')
+    }
+    await client.query('rollback')
+    expect([(await other.head()).size, (await renamed.head()).size]).toEqual([2, 2])
+    await migrate(pool, { schema: name })
+    await renamed.append([draft('a', 2)], { a: 2 })
+    expect([(await other.head()).size, (await renamed.head()).size]).toEqual([2, 3])
     await store.close()
   })
 

@@ -1,4 +1,4 @@
-import { EMPTY_ROOT } from '@countersign/trail'
+import { CountersignError, EMPTY_ROOT } from '@countersign/trail'
 import type { Connection } from './connection.ts'
 import { type Routine, routineSql } from './routine.ts'
 import { sealedBefore, sealing } from './sealing.ts'
@@ -96,4 +96,23 @@ export async function isKept(connection: Connection, schema: string): Promise<bo
       ),
     )
   )
+}
+
+/**
+ * Throws `store.damaged` where a function of the trail speaks of another schema than its own, which was renamed: where another
+ * trail has taken the name, an append would go into that one.
+ */
+export async function requireOwnSchema(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query(
+    `select p.proname::pg_catalog.text as named from pg_catalog.pg_proc p
+      join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) p.pronamespace
+      where n.nspname operator(pg_catalog.=) '${schema.slice(1, -1)}'
+        and p.proname operator(pg_catalog.~) '^append(_sealed)?$'
+        and pg_catalog.position(p.prosrc, '${schema}.entry') operator(pg_catalog.=) 0`,
+  )
+  const found = rows.find(({ named }) => typeof named === 'string')?.named
+  if (found === undefined) return
+  const what = `the function ${schema}.${String(found)} speaks of another schema, as after a renaming`
+  const help = 'its owner runs `migrate`, which makes it again; nothing was appended'
+  throw new CountersignError('store.damaged', `${what} (${help})`, { facts: { what, help, remedy: 'migrate' } })
 }

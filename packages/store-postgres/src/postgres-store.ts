@@ -26,6 +26,7 @@ import { fault } from './fault.ts'
 import { flush } from './flush.ts'
 import { headOf, headQuestion, RESTORE, sizeToRead } from './head.ts'
 import { appendWithin, inTurn, requireConnection, requireJoinable } from './joined.ts'
+import { requireOwnSchema } from './keepers.ts'
 import { Listener } from './listener.ts'
 import { checkLayout, type Place, schemaOf } from './schema.ts'
 import { isText } from './stream-name.ts'
@@ -121,6 +122,8 @@ type Lending = <T>(ask: (connection: Connection) => Promise<T>) => Promise<T>
 type Row = Record<string, unknown>
 
 class OpenTrail implements PostgresStore {
+  /** The functions that append were seen to speak of this schema. */
+  #isOwnSchema = false
   readonly #pool: Pool
   readonly #schema: string
   readonly #patience: number
@@ -176,7 +179,10 @@ class OpenTrail implements PostgresStore {
         const own = ownCopy({ drafts, expected })
         requireKept(own)
         try {
-          const outcome = await inTurn(connection, () => appendWithin(connection, this.#schema, own, this.#channel))
+          const outcome = await inTurn(connection, async () => {
+            await this.#requireOwnSchema(connection)
+            return await appendWithin(connection, this.#schema, own, this.#channel)
+          })
           return sealedOf(outcome)
         } catch (cause) {
           // Only its host commits it, and a connection that has ended takes the transaction along.
@@ -310,11 +316,19 @@ class OpenTrail implements PostgresStore {
     }
   }
 
+  /** Asked before the first append. */
+  async #requireOwnSchema(connection: Connection): Promise<void> {
+    if (this.#isOwnSchema) return
+    await requireOwnSchema(connection, this.#schema)
+    this.#isOwnSchema = true
+  }
+
   async #write(batch: readonly Waiting<Wanted, readonly Sealed[]>[]): Promise<void> {
     const wanted = batch.map(({ asked }) => asked)
     let append: 'unsent' | 'sent' | 'committed' = 'unsent'
     try {
       const outcomes = await lend(this.#pool, this.#patience, async connection => {
+        await this.#requireOwnSchema(connection)
         append = 'sent'
         const [known, letsGo] = [this.#end, this.#isShared]
         const frame = { begin: beginning('read write', this.#patience), commit: ['commit'], letsGo }

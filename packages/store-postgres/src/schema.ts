@@ -76,11 +76,12 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       await requireText(connection)
       // Two that migrate at once go one after the other; the lock ends with the transaction.
       await connection.query("select pg_advisory_xact_lock(hashtext('countersign migration'))")
-      await makeSchema(connection, schema)
       const isNew = !(await isMade(connection, schema))
+      if (isNew) await makeSchema(connection, schema)
       if (isNew) await connection.query(`create table ${schema}.layout (version integer not null)`)
       const found = isNew ? 0 : await layoutOf(connection, schema)
       if (isNew) await connection.query(tables(schema))
+      else await requireOwner(connection, schema)
       if (found < LAYOUT || !(await isKept(connection, schema))) {
         // As whoever appends takes them: the head first. Otherwise the two could wait for each other.
         await connection.query(`lock table ${schema}.head; lock table ${schema}.entry`)
@@ -92,8 +93,26 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       await connection.query(`insert into ${schema}.layout values (${LAYOUT})`)
     })
   } catch (cause) {
+    if ((cause as { code?: unknown } | null)?.code === '42501') throw notOwner(schema, (cause as Error).message, cause)
     throw fault('make the tables of a trail', cause)
   }
+}
+
+/** The error for a user who may not make what is to be made. */
+function notOwner(schema: string, because: string, cause?: unknown): CountersignError {
+  const help = `there is something to make or to mend in ${schema}, such as a trigger or a function: its owner runs \`migrate\``
+  return new CountersignError('store.unwritable', `cannot make the tables of a trail: ${because} (${help})`, {
+    facts: { state: '42501', help },
+    cause,
+  })
+}
+
+/** Throws `store.unwritable` for a user to whom the tables do not belong: a writer could mend the head, and nothing else. */
+async function requireOwner(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query(
+    `select from pg_class where oid = to_regclass('${schema}.entry') and pg_has_role(relowner, 'USAGE')`,
+  )
+  if (rows.length === 0) throw notOwner(schema, `${schema}.entry belongs to somebody else`)
 }
 
 /** Makes the schema where there is none. Whoever has one that somebody has made for them needs no right to make any. */
@@ -164,8 +183,9 @@ export async function checkLayout(connection: Connection, schema: string): Promi
 const COLUMNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   entry: { seq: 'bigint', stream: 'text', stream_seq: 'bigint', leaf_hash: 'text', bytes: 'bytea' },
   head: { size: 'bigint', leaf_hash: 'text', peaks: 'text' },
+  layout: { version: 'integer' },
 }
-const OWN_NAMES: Readonly<Record<string, string>> = { bigint: 'int8' }
+const OWN_NAMES: Readonly<Record<string, string>> = { bigint: 'int8', integer: 'int4' }
 
 /** What may stand in the place of a table (`pg_class.relkind`). */
 const KINDS: Readonly<Record<string, string>> = {
@@ -187,7 +207,7 @@ async function requireColumns(connection: Connection, schema: string): Promise<v
         exists (select from pg_inherits i where c.oid in (i.inhparent, i.inhrelid)) as inherits
       from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
         join pg_type t on t.oid = a.atttypid
-      where n.nspname = '${schema.slice(1, -1)}' and c.relname in ('entry', 'head') and a.attnum > 0 and not a.attisdropped`,
+      where n.nspname = '${schema.slice(1, -1)}' and c.relname in ('entry', 'head', 'layout') and a.attnum > 0 and not a.attisdropped`,
   )
   for (const [name, columns] of Object.entries(COLUMNS)) {
     const table = `${schema}.${name}`
@@ -216,7 +236,10 @@ async function requireColumns(connection: Connection, schema: string): Promise<v
 /** How the tables are laid out that are there. Throws where they are not those of a trail, or where a newer version made them. */
 async function layoutOf(connection: Connection, schema: string): Promise<number> {
   const { rows } = await connection.query(`select max(version) as version from ${schema}.layout`)
-  if (rows[0]?.version == null) throw gone(schema, 'layout')
+  if (rows[0]?.version == null) {
+    await requireColumns(connection, schema)
+    throw gone(schema, 'layout')
+  }
   const found = Number(rows[0].version)
   if (found < 1)
     throw new CountersignError(
