@@ -998,6 +998,7 @@ test('A cosignature of a time before the last entry was written, or that is yet 
   writeFileSync(bound.note, formatNote({ text, signatures: [...signatures, cosign(text, witnessing, last - 301)] }))
   const there = await call('countersign', ['cosign', bound.note, trail, '--witness-policy', bound.policy])
   expect(there.err).toContain('verify-trail finds entry.post-dated as long as that line is there')
+  expect([there.code, there.err]).toEqual([2, expect.stringContaining('Take its line out of the checkpoint')])
   const found = await bound.verify()
   expect([found.code, found.out]).toEqual([1, expect.stringContaining('entry.post-dated')])
 })

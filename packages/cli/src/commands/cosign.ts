@@ -45,11 +45,14 @@ export async function cosign(
   const now = Math.floor(Date.now() / 1000)
   const silent: string[] = []
   let asks = 0
+  let isUntimely = false
   const never: NeverCosigned[] = []
   for (const { name, status, time } of evaluateWitnesses(policy, note, now).witnesses) {
     const witness = policy.witnesses.find(one => one.name === name)
-    if (status === 'cosigned' && time !== undefined && lastAt !== undefined && time < earliestAfter(lastAt))
+    if (status === 'cosigned' && time !== undefined && lastAt !== undefined && time < earliestAfter(lastAt)) {
+      isUntimely = true
       silent.push(tooEarly(name, time, lastAt, checkpoint))
+    }
     // The earliest cosignature says the most, so nobody is asked twice.
     if (status !== 'missing' || witness === undefined) continue
     if (witness.url === undefined || !/^https?:\/\//i.test(witness.url)) {
@@ -76,10 +79,14 @@ export async function cosign(
   const toDo = adviceOn(never, checkpoint, trail)
   if (toDo !== undefined) shell.stderr.write(`countersign: ${terminalText(toDo)}\n`)
   const evaluation = evaluateWitnesses(policy, note, Math.floor(Date.now() / 1000))
-  const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied ? 0 : 2)
+  const code = endWith(shell, `${witnessLines(evaluation).join('\n')}\n`, evaluation.satisfied && !isUntimely ? 0 : 2)
   if (into !== out)
     throw new InputError(`${out} has changed while the witnesses were asked, and is not written over`, {
       hint: `What was cosigned is in ${into}.`,
+    })
+  if (isUntimely)
+    throw new InputError(`a cosignature in ${checkpoint} contradicts the trail`, {
+      hint: 'Take its line out of the checkpoint, or go back to the checkpoint as the log has signed it, and ask again.',
     })
   if (evaluation.satisfied) return code
   throw new InputError(`the checkpoint has not the witnesses that ${file} asks for`, {
