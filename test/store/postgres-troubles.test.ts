@@ -1303,8 +1303,8 @@ describe('what keeps a trail in the database', () => {
     const client = await pool.connect()
     onTestFinished(() => client.release())
     await client.query('begin')
-    for (const append of [renamed.append, renamed.join(client).append]) {
-      const error = await errorOf(append.call(renamed, [draft('a', 2)], { a: 2 }))
+    for (const one of [renamed, renamed.join(client)]) {
+      const error = await errorOf(one.append([draft('a', 2)], { a: 2 }))
       expect([error.code, error.facts.remedy]).toEqual(['store.damaged', 'migrate'])
       expect(error.message).toContain('append speaks of another schema, as after a renaming (its owner runs `migrate`')
     }

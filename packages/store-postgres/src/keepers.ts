@@ -110,9 +110,9 @@ export async function requireOwnSchema(connection: Connection, schema: string): 
         and p.proname operator(pg_catalog.~) '^append(_sealed)?$'
         and pg_catalog.position(p.prosrc, '${schema}.entry') operator(pg_catalog.=) 0`,
   )
-  const found = rows.find(({ named }) => typeof named === 'string')?.named
+  const [found] = rows.flatMap(({ named }) => (typeof named === 'string' ? [named] : []))
   if (found === undefined) return
-  const what = `the function ${schema}.${String(found)} speaks of another schema, as after a renaming`
+  const what = `the function ${schema}.${found} speaks of another schema, as after a renaming`
   const help = 'its owner runs `migrate`, which makes it again; nothing was appended'
   throw new CountersignError('store.damaged', `${what} (${help})`, { facts: { what, help, remedy: 'migrate' } })
 }
