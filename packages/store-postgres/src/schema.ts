@@ -52,11 +52,14 @@ const NO_SCHEMA =
 
 /**
  * Makes the tables of a trail, or brings those of an earlier version up to date. Where functions or triggers are gone or others
- * than they were, or triggers are switched off, makes them again. Where the head does not fit the entries, works it out from them, if they hang together and the head still knows them. It needs a user that may create
- * a schema. Where nothing is to be done, the user that writes the trail is enough.
+ * than they were, or triggers are switched off, makes them again. Where the head does not fit the entries, works it out from them,
+ * if they hang together and the head still knows them. It needs a user that may create a schema, or to whom the tables belong that
+ * are there. Where nothing is to be done, the user that writes the trail is enough.
  *
  * Throws `CountersignError` `store.newer` where a newer version made them, `store.damaged` where the head says that entries
- * were taken out or replaced, or is gone, or the row of the layout is, a table or a column is, or a row is there that no trail has (nothing is changed then), and as `openPostgresStore` does.
+ * were taken out or replaced, or is gone, or the row of the layout is, a table or a column is, or a row is there that no trail has
+ * (nothing is changed then), `store.unwritable` where there is something to mend and the tables are somebody else's, and as
+ * `openPostgresStore` does.
  *
  * @example
  * ```ts
@@ -93,18 +96,8 @@ export async function migrate(pool: Pool, place: Place = {}): Promise<void> {
       await connection.query(`insert into ${schema}.layout values (${LAYOUT})`)
     })
   } catch (cause) {
-    if ((cause as { code?: unknown } | null)?.code === '42501') throw notOwner(schema, (cause as Error).message, cause)
     throw fault('make the tables of a trail', cause)
   }
-}
-
-/** The error for a user who may not make what is to be made. */
-function notOwner(schema: string, because: string, cause?: unknown): CountersignError {
-  const help = `there is something to make or to mend in ${schema}, such as a trigger or a function: its owner runs \`migrate\``
-  return new CountersignError('store.unwritable', `cannot make the tables of a trail: ${because} (${help})`, {
-    facts: { state: '42501', help },
-    cause,
-  })
 }
 
 /** Throws `store.unwritable` for a user to whom the tables do not belong: a writer could mend the head, and nothing else. */
@@ -112,7 +105,13 @@ async function requireOwner(connection: Connection, schema: string): Promise<voi
   const { rows } = await connection.query(
     `select from pg_class where oid = to_regclass('${schema}.entry') and pg_has_role(relowner, 'USAGE')`,
   )
-  if (rows.length === 0) throw notOwner(schema, `${schema}.entry belongs to somebody else`)
+  if (rows.length > 0) return
+  const help = `there is something to mend in ${schema}, such as a trigger or a function: its owner runs \`migrate\``
+  throw new CountersignError(
+    'store.unwritable',
+    `cannot make the tables of a trail: ${schema}.entry belongs to somebody else (${help})`,
+    { facts: { help } },
+  )
 }
 
 /** Makes the schema where there is none. Whoever has one that somebody has made for them needs no right to make any. */

@@ -78,6 +78,7 @@ export {
   type WitnessDecision,
 } from './note/witness.ts'
 export {
+  CLOCK_TOLERANCE,
   evaluateWitnesses,
   MAX_POLICY_BYTES,
   type PolicyLog,

@@ -1,5 +1,6 @@
 import {
   addCosignatures,
+  CLOCK_TOLERANCE,
   CountersignError,
   consistencyProof,
   formatAddCheckpoint,
@@ -48,7 +49,8 @@ export class UntimelyAnswer extends Error {
 /**
  * Asks a witness to cosign a checkpoint (C2SP tlog-witness) and gives the note with its cosignature. `leaves` are those
  * of the trail, for the proof that it extends what the witness has cosigned before. Throws an error whose message says
- * why there is none; a `NeverCosigned` where that will not pass, an `UntimelyAnswer` where one of the clocks is wrong. `leaves` must have the root of the checkpoint.
+ * why there is none; a `NeverCosigned` where that will not pass, an `UntimelyAnswer` where one of the clocks is wrong. `leaves` must
+ * have the root of the checkpoint.
  */
 export async function askWitness(note: string, leaves: readonly Hash[], witness: AskedWitness): Promise<string> {
   const { size } = parseCheckpointText(parseNote(note).text)
@@ -90,16 +92,13 @@ function beginningOf(body: string): string {
   return text.length > mostTold ? `${text.slice(0, mostTold).toWellFormed()}…` : text
 }
 
-/** How far two clocks may lie apart, in seconds. */
-const tolerance = 300
-
 /** The first second at which a witness can say that it has seen an entry of this date, by clocks that lie so far apart. */
-export const earliestAfter = (at: string): number => Math.ceil(Date.parse(at) / 1000) - tolerance
+export const earliestAfter = (at: string): number => Math.ceil(Date.parse(at) / 1000) - CLOCK_TOLERANCE
 
 /** A time that does not count is not added: with one that lies too early the note would be held against the trail for good. */
 function withAnswer(note: string, body: string, { key, lastAt }: AskedWitness): string {
   const from = lastAt === undefined ? 0 : Math.max(0, earliestAfter(lastAt))
-  const until = Math.floor(Date.now() / 1000) + tolerance
+  const until = Math.floor(Date.now() / 1000) + CLOCK_TOLERANCE
   try {
     return addCosignatures(note, body, key, { from, until })
   } catch (error) {

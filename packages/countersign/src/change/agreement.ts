@@ -51,9 +51,9 @@ export const agreementTo = (from: Pinned, before: Change, move: Move, isHeld: Is
 
 /**
  * Who can agree to a flow in which less is asked, if it is: those whose approvals ahead of the effect fall away or become fewer, or
- * all who are asked at a stage that becomes laxer in another way. Where something else does, such as a test, what is owed or what holds for the whole flow, those that
- * approve the change ahead of its effect, beside those whose stage it is. Where nobody has the roles of these, anybody of whom
- * the stricter flow asks something.
+ * all who are asked at a stage that becomes laxer in another way. Where something else does, such as a test, what is owed or what
+ * holds for the whole flow, those that approve the change ahead of its effect, beside those whose stage it is. Where nobody has
+ * the roles of these, anybody of whom the stricter flow asks something.
  */
 function agreementElsewhere(from: Pinned, before: Change, move: Move, isHeld: IsHeld): Agreement | undefined {
   const { to, after, stages = {}, counting } = move
@@ -86,18 +86,23 @@ function agreementOn(pinned: Pinned, before: Change, move: Move, isHeld: IsHeld)
  */
 function rolesLostAt(from: Pinned, change: Change, stages: readonly SingleStage[], move: Move): readonly string[] {
   const { to, after: moved, stages: names = {} } = move
-  const here: string[] = []
-  const overAll: string[] = []
-  for (const stage of stages) {
+  const seen = (isGlass: boolean): readonly [before: Change, after: Change] =>
+    isGlass ? [underGlass(change), underGlass(moved)] : [change, moved]
+  const isUnderGlass = (stage: SingleStage) => stage.kind === 'approval' && isForBrokenGlass(stage)
+  const here = stages.flatMap(stage => {
     const all = rolesAt(change, [stage])
-    const view = stage.kind === 'approval' && isForBrokenGlass(stage) ? underGlass : (one: Change) => one
-    const [before, after] = [view(change), view(moved)]
+    const [before, after] = seen(isUnderGlass(stage))
     const heir = stageOf(to, renamed(names, stage.name))
     const isThere = stage.kind === 'approval' && heir !== undefined && isAsked(after, heir)
     const lost = isThere ? rolesLost(from, before, stage, to, after, heir) : all
-    here.push(...(lost.length === 0 ? all : lost))
-    if (stage.kind === 'approval') overAll.push(...(rolesLostOverAll(from, before, to, after) ?? all))
-  }
+    return lost.length === 0 ? all : lost
+  })
+  const approvals = stages.filter(stage => stage.kind === 'approval')
+  const overAll = [false, true].flatMap(isGlass => {
+    const some = approvals.filter(stage => isUnderGlass(stage) === isGlass)
+    const [before, after] = seen(isGlass)
+    return some.length === 0 ? [] : (rolesLostOverAll(from, before, to, after) ?? rolesAt(change, some))
+  })
   const both = here.filter(role => overAll.includes(role))
   if (both.length > 0 || overAll.length > 0) return both.length > 0 ? both : overAll
   return isInFlow(change, move) ? here : rolesAt(change, stages)

@@ -9,8 +9,11 @@ import { parseNote } from './note.ts'
 export const MAX_POLICY_BYTES = 65_536
 /** How many logs, witnesses and groups a policy may have, each: four times what the standard wants at least. */
 const MAX_OF_EACH = 128
-/** How far the clock of a witness may be ahead of the verifier's, in seconds, before its word no longer counts. */
-const CLOCK_TOLERANCE = 300
+/**
+ * How far the clocks of those who attest, who verify and who write entries may lie apart, in seconds. The word of a witness that is
+ * further ahead does not count.
+ */
+export const CLOCK_TOLERANCE = 300
 
 /** A log that the policy knows. Its key's name is the origin of its checkpoints. */
 export interface PolicyLog {

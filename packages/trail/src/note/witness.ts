@@ -234,11 +234,12 @@ export function addCosignatures(
       facts: { name, keyId: key.keyId, found: answered.signatures.map(one => beginning(one.name)) },
     })
   }
-  const [first, ...later] = held.toSorted((one, other) => one.time - other.time)
-  const counts = [first, ...later].find(one => one !== undefined && from <= one.time && one.time <= until)
+  const inTurn = held.toSorted((one, other) => one.time - other.time)
+  const counts = inTurn.find(({ time }) => from <= time && time <= until)
   if (counts === undefined) {
-    const message = `the cosignature of ${name}+${key.keyId}: expected a time from ${from} to ${until}, found ${first?.time}`
-    throw new CountersignError('note', message, { facts: { name, keyId: key.keyId, from, until, time: first?.time } })
+    const time = inTurn[0]?.time
+    const message = `the cosignature of ${name}+${key.keyId}: expected a time from ${from} to ${until}, found ${time}`
+    throw new CountersignError('note', message, { facts: { name, keyId: key.keyId, from, until, time } })
   }
   return formatNote({ text, signatures: [...signatures, counts.line] })
 }

@@ -76,7 +76,7 @@ export function waysOutOf(pinned: Pinned, change: Change, node: StageNode, board
   if (node.status === 'frozen') return [...ways, ...waysThrough(pinned, change, stage, actingAt(eligible))]
   // Before its list is ticked nothing is done, signed off or put into effect: that a test failed can be said, and leads nowhere on.
   if (isUnmade && Object.keys(node.missing).length > 0)
-    ways.push({ do: 'revise', stage, persons: ownersOf(pinned, change) })
+    ways.push({ do: 'revise', stage, persons: deskOf(pinned, change) })
   else if (persons.length > 0 && !isOpen && Object.keys(node.missing).length > 0)
     ways.push({ do: deeds[kind], stage, persons, ...inNamesOf(acting) })
   if (node.status !== 'vacant' && node.status !== 'unsatisfiable') return ways
@@ -103,16 +103,13 @@ function waysToPull(pinned: Pinned, change: Change, by: Omit<WayOut, 'do'>, { te
   return hasOwnerAmong(pinned, change, team, by.persons) ? [{ do: 'assign', ...by }] : []
 }
 
-/** Those to whom a change belongs, and who can do something on it. */
-const ownersOf = (pinned: Pinned, change: Change): string[] => deskOf(pinned, change)
-
 /** What those do to whom a change belongs; where all of them have left, somebody is given a role of its flow, who does it then. */
 function byOwners(
   pinned: Pinned,
   change: Change,
   deed: WayOut['do'],
   stage: string,
-  persons: readonly string[] = ownersOf(pinned, change),
+  persons: readonly string[] = deskOf(pinned, change),
 ): WayOut[] {
   const [role] = persons.length > 0 ? [] : rolesIn(pinned)
   const way: WayOut = { do: deed, stage, persons }
@@ -128,7 +125,7 @@ function whoPulls(pinned: Pinned, change: Change, { stage: name, eligible }: Sta
   const isBroken = stage?.kind === 'release' && roleAt(pinned, change, stage) !== stage.by
   const working = [...themselves(eligible), ...(isBroken ? actorsIn(pinned, change, stage.by) : [])]
   const pulling = working.filter(person => mayEdit(pinned, change, { account: person, person }) === undefined)
-  return [...new Set([...ownersOf(pinned, change), ...pulling])].toSorted()
+  return [...new Set([...deskOf(pinned, change), ...pulling])].toSorted()
 }
 
 /** Those who could act themselves, and not by way of a delegate. */

@@ -1,4 +1,5 @@
 import {
+  CLOCK_TOLERANCE,
   CountersignError,
   encodeUtf8,
   evaluateWitnesses,
@@ -71,8 +72,8 @@ export interface Anchoring {
   readonly witnesses?: 'enough' | 'not enough'
 }
 
-/** How far the clocks of those who attest and of those who write entries may lie apart, in milliseconds. */
-const tolerance = 300_000
+/** How far clocks may lie apart, in milliseconds. */
+const tolerance = CLOCK_TOLERANCE * 1_000
 
 /**
  * What the witnesses say of each checkpoint, and which time stamps are of it. Reports the time stamps that do not hold, and those
